@@ -150,7 +150,8 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
         ),
     ),
     "prompt evolve": (
-        Answer("EvolveView", when="without `--dry-run`"),
+        Answer("EvolveView", when="with a SKILL"),
+        Answer("EvolvedSkills", when="with `--all`"),
         Answer(
             when="with `--dry-run`",
             extra={

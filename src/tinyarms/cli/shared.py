@@ -31,14 +31,16 @@ class WholeNumber(click.IntRange):
 
 
 @contextmanager
-def project(background: bool = False, finish: bool = True) -> Iterator[TinyArms]:
+def project(
+    background: bool = False, finish: bool = True, cluster: str | None = None
+) -> Iterator[TinyArms]:
     """The project of the working folder. Raises `TinyArmsError`.
 
     `finish`: whether to finish interrupted releases first. The result, and the import of prompts
     edited by hand, is printed on stderr; so is that the database cannot be used, unless a
     `StoreError` says it.
     """
-    arms = TinyArms.open(background=background, finish=finish)
+    arms = TinyArms.open(background=background, finish=finish, cluster=cluster)
     at_opening = arms.notices
     for notice in at_opening:
         say(notice, err=True)

@@ -13,7 +13,7 @@ from tinyarms.core.ids import content_hash
 from tinyarms.core.prices import Price
 from tinyarms.core.privacy.finder import MASK_KINDS, MaskKind
 from tinyarms.core.quiet_hours import parse_quiet_hours
-from tinyarms.core.text import check_url
+from tinyarms.core.text import check_url, cluster_address
 
 OptimizerName = Literal[
     "promptbreeder", "original", "opro", "evoprompt_ga", "evoprompt_de", "random_search"
@@ -92,18 +92,41 @@ class Capabilities(_Settings):
     says it, and from refusals that name it."""
 
 
+_FLEET_KEYS = frozenset({"actors", "num_cpus", "num_gpus", "cluster"})
+
+
 class ModelSettings(_Settings):
     """One entry under `models:` in `config.yaml`."""
 
-    kind: Literal["embedded", "ollama", "openai", "replay"]
+    kind: Literal["embedded", "ollama", "openai", "replay", "ray"]
     """What runs the model. `embedded`: tinyArms starts it. `ollama`: an Ollama server. `openai`:
-    any server with an OpenAI-compatible API. `replay`: a recording answers."""
+    any server with an OpenAI-compatible API. `replay`: a recording answers. `ray`: a fleet of Ray
+    actors, each of which runs another model of this file."""
     model: str
-    """The model's tag or name, e.g. `smollm2:135m`."""
+    """The model's tag or name, e.g. `smollm2:135m`. For `ray`: the name, under `models:`, of the
+    model that each actor runs."""
     base_url: str | None = None
     """URL of an OpenAI-compatible API; one without a path gets `/v1`. `openai` requires it. Left
     out with `ollama`: where the environment variable `OLLAMA_HOST` says, else
     `http://127.0.0.1:11434/v1`."""
+    urls: tuple[str, ...] = ()
+    """Base URLs of several servers that run the same model, in place of `base_url`. A call goes to
+    the least loaded of them; one that does not answer is left out for half a minute and then tried
+    again. `slots` is for each of them; rate limits are for all of them together. For `openai` and
+    `ollama`."""
+    actors: int = Field(default=1, ge=1, le=1000)
+    """Number of actors of a `ray` fleet. Each makes as many calls at once as `slots` of the model
+    that it runs says, else one. Actors that find no room in the cluster start when a machine
+    joins."""
+    num_cpus: float = Field(default=1, ge=0, le=MAX_COUNT)
+    """Processor cores that Ray reserves for each actor; an embedded model gets as many threads.
+    Fractions share a core."""
+    num_gpus: float = Field(default=0, ge=0, le=MAX_COUNT)
+    """GPUs that Ray reserves for each actor; 0.5 puts two actors on one."""
+    cluster: str | None = None
+    """Address of the Ray cluster that runs the fleet, such as `10.0.0.5:6379` or
+    `ray://10.0.0.5:10001`. Left out: Ray is started on this machine, for this process only.
+    `--cluster` takes precedence."""
     api_key_env: str | None = None
     """Name of the environment variable that holds the server's key. The key itself never goes
     into a file."""
@@ -156,6 +179,75 @@ class ModelSettings(_Settings):
         if url is not None:
             check_url(url)
         return url
+
+    @field_validator("urls")
+    @classmethod
+    def _are_addresses(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        for url in urls:
+            check_url(url)
+        if len(set(urls)) < len(urls):
+            raise ValueError("the same URL is named twice")
+        return urls
+
+    @field_validator("cluster")
+    @classmethod
+    def _is_cluster(cls, address: str | None) -> str | None:
+        return None if address is None else cluster_address(address)
+
+    @model_validator(mode="after")
+    def _keys_of_its_kind(self) -> Self:
+        """The keys of a fleet, and those of several servers, are only where they mean something."""
+        given = self.model_fields_set
+        foreign = given - _FLEET_KEYS - {"kind", "model"} if self.kind == "ray" else set()
+        if foreign:
+            key = min(foreign)
+            raise ValueError(f"`{key}` belongs to models.{self.model}, which each actor runs")
+        if self.kind != "ray" and given & _FLEET_KEYS:
+            raise ValueError(f"`{min(given & _FLEET_KEYS)}` is only for `kind: ray`")
+        if self.urls and self.base_url is not None:
+            raise ValueError("`urls` is used in place of `base_url`: remove one of the two")
+        if self.urls and self.kind not in ("openai", "ollama"):
+            raise ValueError("`urls` is only for `kind: openai` and `kind: ollama`")
+        return self
+
+
+class Fleet(_Settings):
+    """How many actors a fleet has, and where they run."""
+
+    actors: int
+    num_cpus: float
+    """Cores for each."""
+    num_gpus: float
+    """GPUs for each."""
+    cluster: str | None
+    """`None`: on this machine, in a Ray that this process starts."""
+
+
+class FleetSettings(ModelSettings):
+    """The effective settings of a fleet: those of the model that each actor runs, and the fleet."""
+
+    fleet: Fleet
+
+    @classmethod
+    def of(cls, entry: ModelSettings, of: ModelSettings, cluster: str | None = None) -> Self:
+        """Those of an entry of `kind: ray`, whose actors run `of`. `cluster` takes precedence."""
+        given = {key: getattr(of, key) for key in of.model_fields_set}
+        place = Fleet(
+            actors=entry.actors,
+            num_cpus=entry.num_cpus,
+            num_gpus=entry.num_gpus,
+            cluster=cluster or entry.cluster,
+        )
+        return cls(**given, fleet=place)
+
+    @property
+    def of_actors(self) -> ModelSettings:
+        """The settings with which each actor makes its model."""
+        given = {key: getattr(self, key) for key in self.model_fields_set - {"fleet"}}
+        given["slots"] = self.slots or 1
+        if self.kind == "embedded" and self.threads is None:
+            given["threads"] = max(1, int(self.fleet.num_cpus))
+        return ModelSettings(**given)
 
 
 class Triggers(_Settings):
@@ -333,6 +425,11 @@ class Evolution(_Settings):
     writer_model: str | None = None
     """The writer: a name under `models:`. It takes precedence over `smollm2.model` and the skill's
     own model."""
+    batch: int = Field(default=1, ge=1, le=1000)
+    """Number of candidates, and of tournaments, whose examples are asked at once. A fleet needs
+    more than 1 to be busy: a step asks about eight calls for each. The result of a search depends
+    on this number, and never on how many calls run at once. With more than 1, a tournament does
+    not see what its neighbours find. The original preset does not read it."""
     budget: Budget = Budget()
     """Limits of one search."""
     limits: Limits = Limits()

@@ -133,6 +133,33 @@ def check_url(url: str) -> None:
         raise ValueError(f"{shown} is no URL: {remedy}")
 
 
+def cluster_address(address: str) -> str:
+    """The address of a Ray cluster. Raises `ValueError`, with what to write, if it is none.
+
+    Examples
+    --------
+    >>> from tinyarms.core.text import cluster_address
+    >>> cluster_address("10.0.0.5:6379"), cluster_address("ray://10.0.0.5:10001")
+    ('10.0.0.5:6379', 'ray://10.0.0.5:10001')
+    >>> cluster_address("auto")
+    Traceback (most recent call last):
+    ValueError: 'auto' is no address of a cluster: write HOST:PORT or ray://HOST:PORT
+    """
+    from urllib.parse import urlsplit
+
+    mistake = (
+        f"{shorten(address, 60)!r} is no address of a cluster: write HOST:PORT or ray://HOST:PORT"
+    )
+    try:
+        parts = urlsplit(address if "://" in address else f"//{address}")
+        is_address = bool(parts.hostname and parts.port) and parts.scheme in ("", "ray")
+    except ValueError:
+        raise ValueError(mistake) from None
+    if not is_address or parts.path or parts.query or "@" in parts.netloc or " " in address:
+        raise ValueError(mistake)
+    return address
+
+
 def host_only(url: str) -> str:
     """The URL with `***` in place of its path, which may be a secret.
 

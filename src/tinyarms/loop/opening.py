@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from tinyarms.core.clock import Clock, utc_now
-from tinyarms.core.errors import StoreError
-from tinyarms.core.text import counted
+from tinyarms.core.errors import StoreError, UsageError
+from tinyarms.core.text import cluster_address, counted
 from tinyarms.loop.project.context import Context, open_context
 from tinyarms.loop.project.loading import load
 from tinyarms.loop.releasing.unfinished import recover_all
@@ -30,17 +30,20 @@ def open_project(
     clock: Clock = utc_now,
     background: bool = False,
     finish: bool = True,
+    cluster: str | None = None,
 ) -> Context:
     """The project at or above `start` (by default the working folder).
 
     `background`: nobody waits for it, so embedded models start at a lower priority. `finish`:
-    whether releases that were interrupted are finished; `Context.notices` says which.
-    Tasks are served without the database too: `Standby.outage` says why it cannot be used. Raises
-    `ConfigError` if there is no project or its files are broken.
+    whether releases that were interrupted are finished; `Context.notices` says which. `cluster`:
+    address of the Ray cluster for all fleets. Tasks are served without the database too:
+    `Standby.outage` says why it cannot be used. Raises `ConfigError` if there is no project or its
+    files are broken, and `UsageError` if the address is none or there are no fleets.
     """
     context = open_unrecovered(start, environ, clock)
     context.background = background
     try:
+        context.cluster = None if cluster is None else _cluster(context.project, cluster)
         sweep_folders(context.project)
         if reach_database(context) and finish:
             recover_all(context)
@@ -48,6 +51,21 @@ def open_project(
         context.close()
         raise
     return context
+
+
+def _cluster(project: Project, address: str) -> str:
+    """The address, if the project has a use for it. Raises `UsageError`."""
+    try:
+        address = cluster_address(address)
+    except ValueError as error:
+        raise UsageError(f"{error}.") from error
+    if not any(model.kind == "ray" for model in project.models.values()):
+        raise UsageError(
+            f"A cluster is of no use: no model in {CONFIG} is of `kind: ray`.",
+            "Add one and name it as the skill's model: `fleet: {kind: ray, model: NAME, "
+            "actors: 8}`.",
+        )
+    return address
 
 
 def reach_database(context: Context) -> bool:

@@ -19,13 +19,20 @@ _ENDPOINT = re.compile(r"/(chat/completions|completions|models)$")
 def server_address(settings: ModelSettings, environ: Mapping[str, str]) -> str | None:
     """The server's base URL, without a slash at its end; `None` for a model without a server.
 
+    Of several servers, the first: what it is found to take holds for all of them.
     An address without a path gets `/v1`. Ollama without `base_url` is where `OLLAMA_HOST` says.
     """
     if settings.kind in ("embedded", "replay"):
         return None
-    if settings.base_url is not None:
-        return with_version(settings.base_url)
+    if settings.base_url is not None or settings.urls:
+        return with_version(settings.base_url or settings.urls[0])
     return _ollama_address(environ.get("OLLAMA_HOST", "")) if settings.kind == "ollama" else None
+
+
+def server_addresses(settings: ModelSettings, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The base URLs of all servers of the model; none for a model without a server."""
+    first = server_address(settings, environ)
+    return tuple(map(with_version, settings.urls)) or (() if first is None else (first,))
 
 
 def with_version(url: str) -> str:

@@ -47,7 +47,7 @@ def sourced_price(
     """The price of the model at this time, and where it comes from."""
     if settings.prices is not None:
         return SourcedPrice(settings.prices, "by_hand")
-    if is_local(settings, environ):
+    if settings.kind == "embedded" or is_local(settings, environ):
         is_passed_on = settings.kind == "ollama" and settings.model.endswith(_OLLAMA_CLOUD)
         return SourcedPrice(None, "list") if is_passed_on else SourcedPrice(FREE, "this_machine")
     address = server_address(settings, environ)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tinyarms.core.errors import ConfigError
-from tinyarms.core.settings import ModelSettings
+from tinyarms.core.settings import FleetSettings, ModelSettings
 from tinyarms.core.text import without_login
-from tinyarms.models.addresses import is_loopback, server_address
+from tinyarms.models.addresses import is_loopback, server_addresses
 from tinyarms.models.base import Model
+
+_OF_ACTORS = ("OLLAMA_HOST", "TINYARMS_CACHE", "TINYARMS_MODELS")
+"""Variables that the actors on this machine need."""
 
 if TYPE_CHECKING:
     from tinyarms.models.openai_api.pace import Pace
@@ -26,8 +31,18 @@ def log_wait(text: str) -> None:
 def is_local(settings: ModelSettings, environ: Mapping[str, str]) -> bool:
     """Whether the texts sent to the model stay on this machine."""
     if settings.kind in ("embedded", "replay"):
-        return True
-    return is_loopback(urlsplit(server_address(settings, environ) or "").hostname)
+        return _stays_here(settings)
+    addresses = server_addresses(settings, environ)
+    return (
+        bool(addresses)
+        and all(is_loopback(urlsplit(address).hostname) for address in addresses)
+        and _stays_here(settings)
+    )
+
+
+def _stays_here(settings: ModelSettings) -> bool:
+    """Whether the model's actors, if it has any, run on this machine. A cluster may have others."""
+    return not isinstance(settings, FleetSettings) or settings.fleet.cluster is None
 
 
 def make_model(
@@ -63,6 +78,16 @@ def make_model(
             name, without_recording, project_root, environ, background, retries, entry, on_wait
         )
         return KeepingModel(inner, project_root / settings.recording)
+    if isinstance(settings, FleetSettings):
+        from tinyarms.models.ray.model import RayModel
+
+        here = (
+            None if settings.fleet.cluster else {k: environ[k] for k in _OF_ACTORS if k in environ}
+        )
+        make = partial(_made_in_actor, name, settings.of_actors, here, background, retries)
+        return RayModel(
+            make, settings.fleet, timeout_s=settings.timeout_s, entry=entry, on_wait=on_wait
+        )
     if settings.kind == "embedded":
         from tinyarms.models.embedded.catalog import find_weights, weights_path
         from tinyarms.models.embedded.model import EmbeddedModel
@@ -75,18 +100,37 @@ def make_model(
     from tinyarms.models.openai_api.client import OpenAiModel
     from tinyarms.models.openai_api.server_memory import memory_file, shared_memory
 
-    base_url = _needed(server_address(settings, environ), entry, "base_url")
+    addresses = server_addresses(settings, environ)
+    base_url = _needed(addresses[0] if addresses else None, entry, "base_url")
     key, memory = _api_key(entry, settings, environ), shared_memory(memory_file(environ))
-    pace = _pace(settings, entry, base_url, environ, on_wait)
-    return OpenAiModel(
-        settings, base_url, key, name=name, entry=entry, retries=retries, memory=memory, pace=pace
+    pace = _pace(settings, entry, addresses, environ, on_wait)
+    client = partial(
+        OpenAiModel, settings, api_key=key, name=name, entry=entry, memory=memory, pace=pace
     )
+    if not settings.urls:
+        return client(base_url, retries=retries)
+    from tinyarms.models.openai_api.several_servers import SeveralServers
+
+    servers = [client(address, retries=0, found_at=base_url) for address in addresses]
+    return SeveralServers(servers, entry=entry, retries=retries)
+
+
+def _made_in_actor(
+    name: str,
+    settings: ModelSettings,
+    environ: Mapping[str, str] | None,
+    background: bool,
+    retries: int,
+) -> Model:
+    """The model of an actor. `environ`: `None`: that of the machine on which it runs."""
+    environ = os.environ if environ is None else environ
+    return make_model(name, settings, Path(), environ, background, retries)
 
 
 def _pace(
     settings: ModelSettings,
     entry: str,
-    base_url: str,
+    addresses: Sequence[str],
     environ: Mapping[str, str],
     on_wait: Callable[[str], None],
 ) -> Pace | None:
@@ -95,7 +139,7 @@ def _pace(
         return None
     from tinyarms.models.openai_api.pace import Pace, pace_file
 
-    place = f"{settings.model} at {without_login(base_url)}"
+    place = f"{settings.model} at {', '.join(map(without_login, sorted(addresses)))}"
     return Pace(f"models.{entry}", place, requests, tokens, pace_file(environ), on_wait)
 
 

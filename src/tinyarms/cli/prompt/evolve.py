@@ -11,6 +11,7 @@ from tinyarms.cli.examples_text import say_examples
 from tinyarms.cli.money_text import money_text
 from tinyarms.cli.output import accuracy_over, emit, say
 from tinyarms.cli.progress import estimate_text, watching
+from tinyarms.cli.prompt.evolve_each import EvolvedSkills, evolve_each
 from tinyarms.cli.prompt.gate_text import say_counts, say_gate
 from tinyarms.cli.prompt.search_text import (
     manual_text,
@@ -19,7 +20,7 @@ from tinyarms.cli.prompt.search_text import (
     speed_text,
     spent_text,
 )
-from tinyarms.cli.shared import WholeNumber, json_option, project, skill_argument
+from tinyarms.cli.shared import WholeNumber, complete_skill, json_option, project
 from tinyarms.core.settings import OptimizerName
 from tinyarms.evolution.abilities import abilities_text
 from tinyarms.loop.searching.answer import EvolveView
@@ -28,7 +29,13 @@ OPTIMIZERS: tuple[str, ...] = get_args(OptimizerName)
 
 
 @click.command(short_help="Search for better prompts and start their live test.")
-@skill_argument
+@click.argument("skill", metavar="[SKILL]", required=False, shell_complete=complete_skill)
+@click.option("--all", "all_skills", is_flag=True, help="Evolve all skills, one after the other.")
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Ray cluster of the models of kind ray: HOST:PORT or ray://HOST:PORT.",
+)
 @click.option("--variants", type=WholeNumber(1, 26), help="Number of variants to look for.")
 @click.option("--seed", type=int, help="Seed of the search.  [0]")
 @click.option(
@@ -71,7 +78,9 @@ OPTIMIZERS: tuple[str, ...] = get_args(OptimizerName)
 @click.option("--dry-run", is_flag=True, help="Print the estimated cost and stop.")
 @json_option
 def evolve(
-    skill: str,
+    skill: str | None,
+    all_skills: bool,
+    cluster: str | None,
     variants: int | None,
     seed: int | None,
     optimizer: str | None,
@@ -93,7 +102,8 @@ def evolve(
     tested; the answer says how many and why.
 
     An unfinished search resumes where it stopped, with its original options. Ctrl-C stops a search
-    and keeps its results. A search first tries the prompts given by --with and up to three earlier
+    and keeps its results. With --all, skills that have a live test or cannot be evolved are left
+    out. A search first tries the prompts given by --with and up to three earlier
     versions that people wrote; the answer says how far each one came.
     """
     options: _Options = {
@@ -107,14 +117,27 @@ def evolve(
         "budget_seconds": budget_seconds,
         "budget_money": budget_money,
     }
+    if (skill is None) != all_skills:
+        raise click.UsageError("Name one SKILL, or --all.")
     if dry_run:
+        if skill is None:
+            raise click.UsageError("--dry-run estimates one SKILL.")
         _print_estimate(skill, options, as_json)
         return
-    with project() as arms, watching() as listener:
-        view = arms.evolve(
-            skill, seed=seed, force=force, restart=restart, listener=listener, **options
-        )
-    if as_json:
+    with project(cluster=cluster) as arms, watching() as listener:
+
+        def search(name: str) -> EvolveView:
+            return arms.evolve(
+                name, seed=seed, force=force, restart=restart, listener=listener, **options
+            )
+
+        if skill is None:
+            everything = evolve_each(arms.skills, search, listener.note)
+        else:
+            view = search(skill)
+    if skill is None:
+        _print_all(everything, as_json)
+    elif as_json:
         emit("prompt evolve", view)
     else:
         _print_answer(view)
@@ -142,6 +165,20 @@ def _print_estimate(skill: str, options: _Options, as_json: bool) -> None:
     else:
         say(estimate_text(estimate))
         say_examples(estimate.examples, skill)
+
+
+def _print_all(everything: EvolvedSkills, as_json: bool) -> None:
+    """Print what was found for each skill. Exits with 1 if a search failed."""
+    if as_json:
+        emit("prompt evolve", everything)
+    else:
+        for view in everything.evolved:
+            say(f"\n{view.skill}")
+            _print_answer(view)
+        for skill in everything.left_out:
+            say(f"\n{skill.skill}: {skill.message} {skill.hint}".rstrip())
+    if any(skill.failed for skill in everything.left_out):
+        raise click.exceptions.Exit(1)
 
 
 def _print_answer(view: EvolveView) -> None:

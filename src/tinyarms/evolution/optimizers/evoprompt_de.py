@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from tinyarms.evolution.operators.with_writer.evoprompt import MutateDifference
 from tinyarms.evolution.optimizers.panel_search import PanelSearch
-from tinyarms.evolution.optimizers.population_search import Part
+from tinyarms.evolution.side_by_side import Part
 
 
 class EvoPromptDE(PanelSearch):
@@ -43,7 +43,9 @@ class EvoPromptDE(PanelSearch):
     def evolve(self, generation: int) -> Part:
         self.keep_best()
         members = list(self.population)
-        for slot, member in enumerate(members if len(members) > 2 else []):
+
+        def breed(slot: int) -> Part:
+            member = members[slot]
             others = [c for c in members if c is not member]
             one, other = self.random_at(generation, -1 - slot).sample(others, 2)
             operator = MutateDifference((one, other))
@@ -51,3 +53,5 @@ class EvoPromptDE(PanelSearch):
             if child:
                 worse = member if self.fitness(child) > self.fitness(member) else child
                 self.population.remove(worse)
+
+        yield from self.in_batches(breed, range(len(members) if len(members) > 2 else 0))

@@ -16,7 +16,7 @@ import random
 from tinyarms.evolution.candidate import Candidate
 from tinyarms.evolution.operators.with_writer.evoprompt import CrossAndMutate
 from tinyarms.evolution.optimizers.panel_search import PanelSearch
-from tinyarms.evolution.optimizers.population_search import Part
+from tinyarms.evolution.side_by_side import Part
 
 
 class EvoPromptGA(PanelSearch):
@@ -47,12 +47,15 @@ class EvoPromptGA(PanelSearch):
     def evolve(self, generation: int) -> Part:
         self.keep_best()
         parents = list(self.population)
-        for slot in range(len(parents) if len(parents) > 1 else 0):
+
+        def breed(slot: int) -> Part:
             rng = self.random_at(generation, -1 - slot)
             one = roulette(parents, [self.fitness(c) for c in parents], rng)
             rest = [c for c in parents if c is not one]
             other = roulette(rest, [self.fitness(c) for c in rest], rng)
             yield from self.breed(CrossAndMutate(), one, other, generation, slot)
+
+        yield from self.in_batches(breed, range(len(parents) if len(parents) > 1 else 0))
 
 
 def roulette(candidates: list[Candidate], fitness: list[float], rng: random.Random) -> Candidate:

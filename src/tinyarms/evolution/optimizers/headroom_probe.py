@@ -43,12 +43,13 @@ from tinyarms.evolution.operators.base import Operator
 from tinyarms.evolution.operators.without_model.demonstrations import ChooseDemonstrations
 from tinyarms.evolution.operators.without_model.retrieval import RetrieveDemonstrations
 from tinyarms.evolution.operators.without_model.wording import Describe, WordContract
-from tinyarms.evolution.optimizers.population_search import Part, PopulationSearch
+from tinyarms.evolution.optimizers.population_search import PopulationSearch
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Steps
 from tinyarms.evolution.scoring.calibration import probability
 from tinyarms.evolution.scoring.scoreboard import calibration_of, scoreboard_of
 from tinyarms.evolution.scoring.stratify import split_demonstrations
+from tinyarms.evolution.side_by_side import Part
 from tinyarms.stats.binomial import exact_sign_test, paired_counts
 from tinyarms.stats.concordance import concordant_pairs
 

@@ -24,11 +24,12 @@ from tinyarms.evolution.constants import (
 )
 from tinyarms.evolution.operators.base import ReflectiveOperator
 from tinyarms.evolution.operators.catalog import operators_for, starting_weights
-from tinyarms.evolution.optimizers.population_search import Part, PopulationSearch
+from tinyarms.evolution.optimizers.population_search import PopulationSearch
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Evaluate
 from tinyarms.evolution.scoring.operator_bandit import choose_operator
 from tinyarms.evolution.scoring.scoreboard import Scoreboard
+from tinyarms.evolution.side_by_side import Part, batched, side_by_side
 from tinyarms.skills.example import Example
 
 
@@ -104,17 +105,23 @@ class LearningSearch(PopulationSearch):
         """
         examples = self._check(parent, rng)
         gains: dict[int, float] = {}
-        for index, proposal in enumerate(proposals):
-            child = proposal.candidate
-            if child is None or self.used + len(examples) > self._calls:
-                continue
+
+        def run(index: int) -> Part:
+            """Returns whether the budget has refused a call."""
+            child = proposals[index].candidate
+            if child is None or self.used + self.asked + len(examples) > self._calls:
+                return False
             asked = [Evaluate(child, child.prompt, example) for example in examples]
             for request, answer in (yield from self.evaluate(asked)):
                 self.board.record(request, answer)
-            if self.spent:
-                return False
-            gains[index] = self.board.gain(child, parent, examples)
-            proposal.beat_parent = gains[index] > 0
+            if not self.spent:
+                gains[index] = self.board.gain(child, parent, examples)
+                proposals[index].beat_parent = gains[index] > 0
+            return self.spent
+
+        refused = yield from self.in_batches(run, range(len(proposals)))
+        if any(refused):
+            return False
         best = max(gains, key=lambda index: gains[index], default=None)
         for index, proposal in enumerate(proposals):
             child = proposal.candidate
@@ -149,9 +156,14 @@ class LearningSearch(PopulationSearch):
 
     def _extend(self, candidates: Sequence[Candidate], n: int) -> Part:
         """Run the candidates on the first n examples, as far as the remaining calls allow."""
-        for candidate in candidates:
-            if self.used + len(self.board.missing(candidate, n)) <= self._calls:
+
+        def run(candidate: Candidate) -> Part:
+            lacking = len(self.board.missing(candidate, n))
+            if self.used + self.asked + lacking <= self._calls:
                 yield from self.extend([candidate], n)
+
+        for batch in batched(candidates, self.problem.settings.batch):
+            yield from side_by_side([run(candidate) for candidate in batch])
             top = self._ranked(self.population)[0]
             self.outcome.best = (self.board.accuracy(top), self.board.n(top))
         if self.lineage[-1:] != [top]:

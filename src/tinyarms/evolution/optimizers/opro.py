@@ -13,7 +13,7 @@ from __future__ import annotations
 from tinyarms.evolution.constants import OPRO_LISTED, OPRO_NEW, OPRO_POPULATION
 from tinyarms.evolution.operators.with_writer.opro import GoOnFromScores
 from tinyarms.evolution.optimizers.panel_search import PanelSearch
-from tinyarms.evolution.optimizers.population_search import Part
+from tinyarms.evolution.side_by_side import Part
 
 
 class OPRO(PanelSearch):
@@ -48,5 +48,8 @@ class OPRO(PanelSearch):
     def evolve(self, generation: int) -> Part:
         listed = sorted(self.population, key=self.fitness)[-OPRO_LISTED:]
         operator = GoOnFromScores([(c, self.fitness(c)) for c in listed])
-        for slot in range(OPRO_NEW):
+
+        def breed(slot: int) -> Part:
             yield from self.breed(operator, listed[-1], listed[-1], generation, slot)
+
+        yield from self.in_batches(breed, range(OPRO_NEW))

@@ -17,10 +17,11 @@ from tinyarms.evolution.operators.base import Operator
 from tinyarms.evolution.operators.with_writer.completion import Rewrite, WriteAfresh
 from tinyarms.evolution.operators.without_model.retrieval import with_memory
 from tinyarms.evolution.operators.without_model.wording import Describe, EditSentences, WordContract
-from tinyarms.evolution.optimizers.population_search import Part, PopulationSearch
+from tinyarms.evolution.optimizers.population_search import PopulationSearch
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Steps
 from tinyarms.evolution.scoring.scoreboard import scoreboard_of
+from tinyarms.evolution.side_by_side import Part
 
 VARIATIONS: tuple[Operator, ...] = (
     WordContract(),
@@ -111,7 +112,8 @@ class PanelSearch(PopulationSearch):
         A smaller panel or cached replies do not allow more candidates.
         """
         room = len(self.outcome.candidates) * MIN_PANEL_EXAMPLES <= self._calls
-        return room and not self.spent and self.used + self.panel <= self._calls
+        used = self.used + self.asked
+        return room and not self.spent and used + self.panel <= self._calls
 
     def fitness(self, candidate: Candidate) -> float:
         """Fitness over the panel, in [0, 1]; 0 if the candidate was not scored, or is over a

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Sequence
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from tinyarms.core.ids import derived_id, derived_random
 from tinyarms.evolution.candidate import Candidate, Draft, Proposal
@@ -25,11 +25,9 @@ from tinyarms.evolution.operators.base import (
 )
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import (
-    Answer,
     Evaluate,
     Evaluated,
     Finalist,
-    Request,
     StepwiseOptimizer,
     Write,
     Written,
@@ -37,13 +35,13 @@ from tinyarms.evolution.protocol import (
 from tinyarms.evolution.scoring.call_allocation import shares_of
 from tinyarms.evolution.scoring.costs import Costs
 from tinyarms.evolution.scoring.scoreboard import Scoreboard
+from tinyarms.evolution.side_by_side import Part, batched, side_by_side
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import Unanswered
 from tinyarms.skills.prompt import Prompt
 from tinyarms.stats.binomial import exact_sign_test, paired_counts
 
-Part = Generator[Sequence[Request], Sequence[Answer], Any]
-"""A part of a search: yields requests, is sent the answers, returns its result."""
+T = TypeVar("T")
 
 
 class PopulationSearch(StepwiseOptimizer):
@@ -65,6 +63,9 @@ class PopulationSearch(StepwiseOptimizer):
         """What the candidates cost for each task."""
         self.used = 0
         """Task calls so far, cache hits excluded."""
+        self.asked = 0
+        """Evaluations that are asked now and not answered yet: those of the neighbours in a
+        batch."""
         self.spent = False
         """Whether the budget has refused a call; the search then makes no more requests."""
         super().__init__(problem)
@@ -177,6 +178,14 @@ class PopulationSearch(StepwiseOptimizer):
                     self.outcome.fitness[candidate.id] = (self.board.fitness(candidate), met)
             lacking = [c for c in candidates if not self.spent and self.board.missing(c, n)]
 
+    def in_batches(self, step: Callable[[T], Part], items: Sequence[T]) -> Part:
+        """Run a step for each item: as many at once as the settings say, one batch after the
+        other. Returns the results in the order of the items."""
+        results: list[Any] = []
+        for batch in batched(items, self.problem.settings.batch):
+            results += yield from side_by_side([step(item) for item in batch])
+        return results
+
     def evaluate(self, requests: Sequence[Evaluate]) -> Part:
         """Request evaluations; returns the answered requests, each with its answer.
 
@@ -185,7 +194,10 @@ class PopulationSearch(StepwiseOptimizer):
         """
         answered: list[tuple[Evaluate, Evaluated]] = []
         if requests and not self.spent:
-            for request, answer in zip(requests, (yield requests), strict=False):
+            self.asked += len(requests)
+            answers = yield requests
+            self.asked -= len(requests)
+            for request, answer in zip(requests, answers, strict=False):
                 if isinstance(answer, Unanswered):
                     if not request.selection:
                         self.board.leave_out(request, answer)
@@ -234,13 +246,16 @@ class PopulationSearch(StepwiseOptimizer):
         n = min(len(problem.selection), MAX_SELECTION_EXAMPLES, left // (len(best) + 1))
         examples = derived_random(problem.seed, "selection").sample(problem.selection, n)
         results: dict[str, dict[str, Evaluated]] = {}
-        for candidate in (incumbent, *best):
+
+        def run(candidate: Candidate) -> Part:
             prompt = self.board.calibrated(candidate)
             answered = yield from self.evaluate(
                 [Evaluate(candidate, prompt, example, selection=True) for example in examples]
             )
             if not self.spent:
                 results[candidate.id] = {r.example.id: answer for r, answer in answered}
+
+        yield from self.in_batches(run, (incumbent, *best))
         examples = _answered_by_all(examples, results, incumbent.id)
         n = len(examples)
         if not n or incumbent.id not in results:

@@ -29,13 +29,13 @@ from tinyarms.evolution.constants import (
 from tinyarms.evolution.operators.without_model.demonstrations import CrossDemonstrations
 from tinyarms.evolution.operators.without_model.retrieval import with_memory
 from tinyarms.evolution.optimizers.learning_search import LearningSearch
-from tinyarms.evolution.optimizers.population_search import Part
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Steps
 from tinyarms.evolution.scoring.operator_bandit import choose_operator
 from tinyarms.evolution.scoring.racing import is_beaten
 from tinyarms.evolution.scoring.scoreboard import scoreboard_of
 from tinyarms.evolution.scoring.stratify import split_demonstrations
+from tinyarms.evolution.side_by_side import Part, side_by_side
 
 
 class PromptBreeder(LearningSearch):
@@ -116,12 +116,16 @@ class PromptBreeder(LearningSearch):
         most = int(self.shares.crossing * self._calls / BLOCK_EXAMPLES)
         size = len(self.population) + most
         operator = self._operators[CrossDemonstrations.name]
-        for attempt, (i, j) in enumerate(pairs[: TRIES_PER_CANDIDATE * most]):
+
+        def cross(attempt: int) -> Part:
             if len(self.population) >= size:
-                break
+                return
+            i, j = pairs[attempt]
             rng = self.random_at(0, -1 - attempt)
             proposal = yield from self.propose(operator, new_texts[i], new_sets[j], 0, rng)
             yield from self._meet(proposal, new_texts[i])
+
+        yield from self.in_batches(cross, range(min(len(pairs), TRIES_PER_CANDIDATE * most)))
 
     def _meet(self, proposal: Proposal | None, parent: Candidate) -> Part:
         """Run a child on its first examples and compare it with its parent.
@@ -154,12 +158,16 @@ class PromptBreeder(LearningSearch):
         while not self.spent and self.used < calls and without_progress < TOURNAMENT_PATIENCE:
             if len(self.population) < 2:
                 return
-            generation += 1
+            affordable = int((calls - self.used) / BLOCK_EXAMPLES)
+            batch = max(1, min(self.problem.settings.batch, affordable))
+            generations = range(generation + 1, generation + 1 + batch)
+            generation += batch
             prompts, leaders = self._distinct_prompts(), len(self.lineage)
-            yield from self._tournament(generation)
-            without_progress = 0 if self._distinct_prompts() > prompts else without_progress + 1
-            on_plateau = 0 if len(self.lineage) > leaders else on_plateau + 1
-            if on_plateau == PLATEAU_TOURNAMENTS:
+            yield from side_by_side([self._tournament(number) for number in generations])
+            progress = self._distinct_prompts() > prompts
+            without_progress = 0 if progress else without_progress + batch
+            on_plateau = 0 if len(self.lineage) > leaders else on_plateau + batch
+            if on_plateau >= PLATEAU_TOURNAMENTS:
                 yield from self._start_afresh(generation)
                 on_plateau = 0
 

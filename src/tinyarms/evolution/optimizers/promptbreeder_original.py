@@ -22,10 +22,11 @@ from tinyarms.evolution.operators.with_writer.original import (
     Hypermutation,
     ZeroOrder,
 )
-from tinyarms.evolution.optimizers.population_search import Part, PopulationSearch
+from tinyarms.evolution.optimizers.population_search import PopulationSearch
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Evaluate, Evaluated, Steps
 from tinyarms.evolution.scoring.scoreboard import Scoreboard
+from tinyarms.evolution.side_by_side import Part
 from tinyarms.skills.example import Example
 
 

@@ -8,6 +8,8 @@ many, and so on.
 
 from __future__ import annotations
 
+from functools import partial
+
 from tinyarms.evolution.candidate import Candidate
 from tinyarms.evolution.constants import (
     CALLS_PER_ENTRANT,
@@ -18,11 +20,12 @@ from tinyarms.evolution.constants import (
 )
 from tinyarms.evolution.operators.catalog import operators_for
 from tinyarms.evolution.operators.without_model.retrieval import with_memory
-from tinyarms.evolution.optimizers.population_search import Part, PopulationSearch
+from tinyarms.evolution.optimizers.population_search import PopulationSearch
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Steps
 from tinyarms.evolution.scoring.scoreboard import scoreboard_of
 from tinyarms.evolution.scoring.stratify import split_demonstrations
+from tinyarms.evolution.side_by_side import Part
 
 
 class RandomSearch(PopulationSearch):
@@ -97,8 +100,8 @@ class RandomSearch(PopulationSearch):
             and (not n or len(field) > RACE_SURVIVORS)
         ):
             n = min(max(FIRST_ROUND_EXAMPLES, 2 * n), len(self.board.examples))
-            for candidate in (incumbent, *field):
-                yield from self._meet(candidate, n)
+            meet = partial(self._meet, n=n)
+            yield from self.in_batches(meet, (incumbent, *field))
             field = [c for c in field if self.board.n(c) >= n]
             field.sort(key=self._rank, reverse=True)
             del field[max(RACE_SURVIVORS, len(field) // 2) :]
@@ -107,7 +110,8 @@ class RandomSearch(PopulationSearch):
 
     def _meet(self, candidate: Candidate, n: int) -> Part:
         """Run a candidate on the first n examples, if the budget covers all of them."""
-        if self.used + len(self.board.missing(candidate, n)) <= self._calls:
+        lacking = len(self.board.missing(candidate, n))
+        if self.used + self.asked + lacking <= self._calls:
             yield from self.extend([candidate], n)
 
     def _compare(self, incumbent: Candidate) -> None:

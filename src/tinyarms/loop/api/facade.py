@@ -64,16 +64,18 @@ class TinyArms(Evaluations):
         *,
         background: bool = False,
         finish: bool = True,
+        cluster: str | None = None,
     ) -> Self:
         """Open the project at or above `path`, by default the working folder.
 
         `background`: embedded models run at a lower priority. `finish`: whether to finish
-        interrupted releases first; `notices` names them. If the database cannot be used, `outage`
-        says why; tasks are served and kept all the same, and other methods raise `StoreError`.
-        Raises `ConfigError` if there is no project or its files are broken.
+        interrupted releases first; `notices` names them. `cluster`: the Ray cluster of all models
+        of `kind: ray`. If the database cannot be used, `outage` says why; tasks are served and kept
+        all the same, and other methods raise `StoreError`. Raises `ConfigError` if there is no
+        project or its files are broken, and `UsageError` for an unusable cluster.
         """
         start = None if path is None else Path(path)
-        return cls(open_project(start, environ, clock, background, finish))
+        return cls(open_project(start, environ, clock, background, finish, cluster))
 
     def close(self) -> None:
         """Finish the background jobs, for some seconds, stop the models and close the store."""

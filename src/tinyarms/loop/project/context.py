@@ -18,7 +18,7 @@ from tinyarms.loop.project.gold_examples import GoldExamples
 from tinyarms.loop.project.grading import JudgeScorer
 from tinyarms.loop.project.loading import load
 from tinyarms.loop.project.memories import Memories
-from tinyarms.loop.project.model_settings import settings_in_force
+from tinyarms.loop.project.model_settings import settings_in_force, source_of_replies
 from tinyarms.loop.project.open_models import OpenModels, WrapModel
 from tinyarms.loop.project.own_scorers import OwnScorers
 from tinyarms.loop.project.picture_inputs import has_pictures, input_view
@@ -27,7 +27,6 @@ from tinyarms.loop.project.pictures import Pictures
 from tinyarms.loop.project.prompt_cache import CachedPrompt
 from tinyarms.loop.project.spans import Spans
 from tinyarms.loop.project.standby import Standby
-from tinyarms.models.addresses import server_address
 from tinyarms.models.base import Model
 from tinyarms.models.price_list import price_of
 from tinyarms.models.registry import is_local, log_wait, make_model
@@ -56,6 +55,8 @@ class Context:
     """Whether embedded models start with a lower priority, because nobody waits for them."""
     prompt_cache: dict[str, CachedPrompt] = field(default_factory=dict)
     """Skill → the prompt that serves its tasks (`loop.serving.routing`)."""
+    cluster: str | None = None
+    """Address of the Ray cluster for all models of `kind: ray`; `None`: as each of them says."""
     on_wait: Callable[[str], None] = log_wait
     """Gets a sentence when calls wait for the rate limits of a model. Any thread may call it."""
     notices: list[str] = field(default_factory=list)
@@ -132,7 +133,7 @@ class Context:
         if name not in self.project.models:
             raise undeclared_model(name, self.project.models)
         if name not in self._model_settings:
-            self._model_settings[name] = settings_in_force(self.project, name)
+            self._model_settings[name] = settings_in_force(self.project, name, self.cluster)
         return self._model_settings[name]
 
     def model(self, name: str) -> Model:
@@ -152,8 +153,7 @@ class Context:
     def reply_source(self, name: str) -> str:
         """The source of stored replies: the model's tag and address. Raises `ConfigError`."""
         settings = self.model_settings(name)
-        address = server_address(settings, self.environ)
-        return settings.model if address is None else f"{settings.model} at {address}"
+        return source_of_replies(self.project, name, settings, self.environ)
 
     def price(self, name: str) -> Price | None:
         """What calls of `models.<name>` cost now; `None`: not known. Raises `ConfigError`."""

@@ -7,9 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from tinyarms.core.errors import ConfigError, UsageError
-from tinyarms.core.settings import ModelSettings
+from tinyarms.core.settings import FleetSettings, ModelSettings
 from tinyarms.core.text import counted
 from tinyarms.loop.project.loading import load
+from tinyarms.models.addresses import server_address
 from tinyarms.models.embedded.catalog import (
     CATALOG,
     DEFAULT_MODEL,
@@ -23,13 +24,17 @@ from tinyarms.store.project.config import CONSTANTS, Project, find_project, unde
 _QUANTIZATION, _CONTEXT = "quantization", "context_window"
 
 
-def settings_in_force(project: Project, name: str) -> ModelSettings:
+def settings_in_force(project: Project, name: str, cluster: str | None = None) -> ModelSettings:
     """The entry `models.<name>`, completed from `smollm2:` and from the catalog.
 
     `smollm2.quantization` and `smollm2.context_window` apply to the model that `smollm2.model`
     names; the entry itself takes precedence. An embedded model for which nobody sets a context has
-    none here, because it grows.
+    none here, because it grows. A fleet has the settings of the model that its actors run;
+    `cluster` takes precedence over its own.
     """
+    if project.models[name].kind == "ray":
+        entry = project.models[name]
+        return FleetSettings.of(entry, settings_in_force(project, entry.model), cluster)
     settings, smollm2 = project.models[name], project.settings.smollm2
     is_writer = name == _writer(project)
     changes: dict[str, object] = {}
@@ -41,6 +46,21 @@ def settings_in_force(project: Project, name: str) -> ModelSettings:
         if _is_in_ollama(settings) or (settings.kind == "embedded" and is_set):
             changes[_CONTEXT] = smollm2.context_window
     return settings.model_copy(update=changes)
+
+
+def source_of_replies(
+    project: Project, name: str, settings: ModelSettings, environ: Mapping[str, str]
+) -> str:
+    """What the stored replies of `models.<name>` belong to: the model's tag and its address.
+
+    With several addresses it is the entry's name in their place, so that a server may join or
+    leave. A fleet has the replies of the model that its actors run.
+    """
+    if settings.urls:
+        entry = project.models[name]
+        return f"{settings.model} at models.{entry.model if entry.kind == 'ray' else name}"
+    address = server_address(settings, environ)
+    return settings.model if address is None else f"{settings.model} at {address}"
 
 
 def weights_to_tune(folder: Path, environ: Mapping[str, str]) -> str:

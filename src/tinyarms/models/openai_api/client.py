@@ -97,6 +97,8 @@ class OpenAiModel:
     server names. What the server refuses is left out or replaced, and the call made again at once;
     later calls do without it from the start. All of that happens within `settings.timeout_s`
     seconds; the time that a call waits for the rate limits of `pace` does not count.
+
+    `found_at`: the address whose findings hold for this server too, because it runs the same model.
     """
 
     def __init__(
@@ -112,12 +114,14 @@ class OpenAiModel:
         sleep: Callable[[float], None] | None = None,
         memory: ServerMemory | None = None,
         pace: Pace | None = None,
+        found_at: str | None = None,
     ) -> None:
         self._name = name
         self._settings = settings
         self._base_url = base_url.rstrip("/")
         login = urlsplit(self._base_url)
-        self._limits = ServerLimits(self._base_url, settings.model, settings.capabilities, memory)
+        known_as = found_at or self._base_url
+        self._limits = ServerLimits(known_as, settings.model, settings.capabilities, memory)
         self._dialect = ServerDialect(settings, self._limits)
         self._place = Place(
             entry=entry or name,

@@ -319,7 +319,34 @@ def _read_config(path: Path) -> _Config:
             mistakes.note(details["loc"], model_error(details, document, path, _ConfigModel))
     if checked is None:
         checked = _valid_blocks(mistakes.without(values))
-    return _Config(document, checked.models, checked.skills, mistakes)
+    models = dict(checked.models)
+    for name, text in _bad_fleets(models).items():
+        where = f"{path}, line {document.line(('models', name))}: models.{name}"
+        mistakes.note(("models", name), ConfigError(f"{where}: {text}"))
+        del models[name]
+    return _Config(document, models, checked.skills, mistakes)
+
+
+def _bad_fleets(models: Mapping[str, ModelSettings]) -> dict[str, str]:
+    """Name of each `ray` model whose actors cannot run the model that it names → why."""
+    found = {}
+    others = [name for name, settings in models.items() if settings.kind not in ("ray", "replay")]
+    for name, settings in models.items():
+        if settings.kind != "ray":
+            continue
+        run = models.get(settings.model)
+        if run is None or run.kind in ("ray", "replay"):
+            why = "there is no such model" if run is None else f"it is of `kind: {run.kind}`"
+            found[name] = (
+                f"its actors cannot run {one_line(settings.model)}: {why}. "
+                f"{near(settings.model, others)} `model:` names one of them."
+            )
+        elif run.api_key_env is not None:
+            found[name] = (
+                f"its actors cannot run {one_line(settings.model)}, which needs an API key: keys "
+                "are not sent to a cluster. Name the model's servers by `urls:` instead."
+            )
+    return found
 
 
 def _badly_named(skills: Any) -> list[str]:
