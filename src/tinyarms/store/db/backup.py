@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shlex
 import sqlite3
-import tempfile
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import URL, Connection
 
+from tinyarms.core.clock import utc_now
 from tinyarms.core.errors import StoreError
 from tinyarms.store.db.database import is_sqlite, parse_url, shown_url, translated
+from tinyarms.store.db.kept_files import backup_path, prune_backups, temporary_folder
 from tinyarms.store.db.sqlite import read_unchanged
 from tinyarms.store.durable import replace_durably
 
@@ -20,7 +22,8 @@ def back_up(url_or_path: str | Path, target: Path, *, force: bool = False) -> in
     """Write a copy of the database to `target`; returns its size in bytes.
 
     The copy shows the database at one moment, and no writer waits for it. `target` is written whole
-    or not at all, even if this process is killed. Any schema is copied. `force` replaces an
+    or not at all, even if this process is killed, and only its owner can read it. Any schema is
+    copied. `force` replaces an
     existing file. Raises `StoreError` if the file exists without `force`, if the copy cannot be
     made or is damaged, and for PostgreSQL; the message then has the command of its own program.
     """
@@ -38,11 +41,10 @@ def back_up(url_or_path: str | Path, target: Path, *, force: bool = False) -> in
     target = target.absolute()
     _check_target(source, target, force)
     try:
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
-            copy = Path(folder) / "copy.db"
+        with temporary_folder(target) as folder:
+            copy = folder / "copy.db"
             with translated(str(source)):
                 read_unchanged(source, lambda connection: _copy(connection, copy))
-            copy.chmod(source.stat().st_mode & 0o777)
             with copy.open("rb") as file:
                 os.fsync(file.fileno())
             size = copy.stat().st_size
@@ -54,6 +56,26 @@ def back_up(url_or_path: str | Path, target: Path, *, force: bool = False) -> in
             f"{target}: cannot be written ({reason}).", "Name a file in a folder you can write to."
         ) from error
     return size
+
+
+def back_up_beside(database: Path, schema: str | None, moment: datetime) -> tuple[Path, int]:
+    """Write a backup beside the database, and delete the oldest ones; returns it and its bytes.
+
+    Raises `StoreError` as `back_up` does.
+    """
+    target = backup_path(database, schema, moment)
+    size = back_up(database, target)
+    prune_backups(database)
+    return target, size
+
+
+def back_up_before_migration(where: str, schema: str | None) -> None:
+    """Back up a SQLite database that is about to be migrated; PostgreSQL has its own tools.
+
+    Raises `StoreError` if it cannot be backed up: then it is not migrated.
+    """
+    if is_sqlite(parse_url(where)):
+        back_up_beside(Path(where), schema, utc_now())
 
 
 def pg_dump_command(url: URL, target: Path) -> str:
@@ -84,6 +106,7 @@ def _copy(connection: Connection, copy: Path) -> None:
     source = connection.connection.driver_connection
     assert isinstance(source, sqlite3.Connection)
     copy.unlink(missing_ok=True)
+    os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     target = sqlite3.connect(copy, isolation_level=None)
     try:
         source.backup(target)
@@ -99,5 +122,5 @@ def _copy(connection: Connection, copy: Path) -> None:
     if verdict != "ok":
         raise StoreError(
             f"The database is damaged ({verdict}), so there is no backup of it.",
-            "Restore an earlier backup. `tinyarms db check` shows details.",
+            "`tinyarms db check` shows details. To restore the last backup: tinyarms db restore",
         )

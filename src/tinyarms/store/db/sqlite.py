@@ -6,27 +6,57 @@ writes fails at once if another writer was faster, whatever the busy timeout.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 
-from tinyarms.core.errors import StoreError
+from tinyarms.core.errors import DatabaseDamaged, StoreError
+from tinyarms.store.db.migrate import HEAD
 
 BUSY_TIMEOUT_MS = 60_000
+CHECKPOINT_BYTES = 4_000_000
+"""Size of the write-ahead log from which its pages are copied into the database. Higher: rarer and
+longer pauses, and a larger log."""
 _MOST = 20
 """Most faults of a file that are reported."""
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 _Result = TypeVar("_Result")
+_File = tuple[int, int]
+"""Device and number of a file: another file with the same name has others."""
+
+
+def has_wal_reset_bug(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> bool:
+    """Whether this SQLite has the WAL-reset bug (https://sqlite.org/wal.html#walresetbug).
+
+    A checkpoint that begins while another connection commits and starts the log again may take the
+    new log for copied, and a later checkpoint then leaves out pages. 3.7.0 to 3.51.2 have it, but
+    for 3.44.6 and 3.50.7, to which the mending was carried back.
+
+    Examples
+    --------
+    >>> from tinyarms.store.db.sqlite import has_wal_reset_bug
+    >>> [has_wal_reset_bug(version) for version in ((3, 40, 1), (3, 50, 7), (3, 51, 3))]
+    [True, False, False]
+    """
+    if version[:2] in ((3, 44), (3, 50)):
+        return version[2] < {44: 6, 50: 7}[version[1]]
+    return (3, 7, 0) <= version < (3, 51, 3)
 
 
 def sqlite_engine(path: Path) -> Engine:
     """An engine for the file; a missing file is made. Raises `StoreError`.
 
-    Connections read the execution options `writing`, `durable` and `patience_s` when they begin.
+    Connections read the execution options `writing`, `durable` and `patience_s` when they begin. A
+    connection is not used again once another file has the name; if none has it, `StoreError` is
+    raised. On a SQLite that has the WAL-reset bug, checkpoints hold the lock of a writer, so that
+    none can run while anybody commits.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,23 +64,146 @@ def sqlite_engine(path: Path) -> Engine:
         raise StoreError(
             f"{path}: cannot make its folder ({error.strerror}).", "Name a folder you can write to."
         ) from error
+    file = _Opened(path)
     url = URL.create("sqlite", database=str(path))
-    engine = create_engine(url, poolclass=QueuePool, max_overflow=-1)
-    event.listen(engine, "connect", lambda connection, _record: _prepare(connection, path))
+    engine = create_engine(url, creator=file.connect, poolclass=QueuePool, max_overflow=-1)
+    event.listen(engine, "connect", file.note)
+    event.listen(engine, "checkout", file.check)
     event.listen(engine, "begin", _begin)
+    if has_wal_reset_bug():
+        event.listen(engine, "checkin", file.checkpoint)
     return engine
 
 
-def _prepare(connection: Any, path: Path) -> None:
-    # Otherwise the driver would begin its own kind of transactions.
-    connection.isolation_level = None
-    try:
+class _Opened:
+    """The database file of an engine."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._log = str(path) + "-wal"
+        self._address = path.absolute().as_uri() + "?mode=rw"
+        self._first: _File | None = None
+        """The file that was opened first; `None`: none yet."""
+        self._checkpoint_at = CHECKPOINT_BYTES
+        """Size of the log in bytes at which the next checkpoint is due."""
+
+    def connect(self) -> sqlite3.Connection:
+        if self._first is None:
+            _make_private(self._path)
+        elif _file(self._path) is None:
+            raise _gone(self._path)
+        connection = sqlite3.connect(
+            self._address, uri=True, isolation_level=None, check_same_thread=False
+        )
+        try:
+            self._prepare(connection)
+        except sqlite3.Error as error:
+            connection.close()
+            raise opening_error(self._path, error) from error
+        except StoreError:
+            connection.close()
+            raise
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA foreign_keys = ON")
-    except sqlite3.Error as error:
-        connection.close()
-        raise StoreError(f"{path}: {error}.", sqlite_hint(str(error))) from error
+        if has_wal_reset_bug():
+            connection.execute("PRAGMA wal_autocheckpoint = 0")
+            # So the size of the file tells how much of the log is in use.
+            connection.execute("PRAGMA journal_size_limit = 0")
+        now = _file(self._path)
+        if self._first is not None and now != self._first:
+            query = "SELECT version_num FROM alembic_version"
+            with suppress(sqlite3.OperationalError):  # no such table
+                if connection.execute(query).fetchone() == (HEAD,):
+                    return
+            raise StoreError(
+                f"{self._path}: was replaced by another database.", "Open the project again."
+            )
+        self._first = now
+
+    def note(self, connection: sqlite3.Connection, record: Any) -> None:
+        record.info["file"] = _file(self._path)
+
+    def check(self, connection: sqlite3.Connection, record: Any, proxy: Any) -> None:
+        """Before a connection is used: is its file still the database?"""
+        if record.info.get("file") != _file(self._path):
+            raise DisconnectionError("another file has the name")
+
+    def checkpoint(self, connection: sqlite3.Connection | None, record: Any) -> None:
+        """After a connection was used: copy the log into the database if it is long.
+
+        The lock of a writer keeps every process from committing meanwhile.
+        """
+        size = _size(self._log)
+        if size < self._checkpoint_at:
+            if size < CHECKPOINT_BYTES:
+                self._checkpoint_at = CHECKPOINT_BYTES
+            return
+        if connection is None:
+            return
+        self._checkpoint_at = size + CHECKPOINT_BYTES
+        with suppress(sqlite3.Error):  # who has the lock does it
+            connection.execute("PRAGMA busy_timeout = 0")
+            connection.execute("PRAGMA query_only = OFF")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                with closing(sqlite3.connect(self._address, uri=True)) as other:
+                    other.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            finally:
+                connection.execute("ROLLBACK")
+
+
+def _make_private(path: Path) -> None:
+    """Make a missing file that only its owner can read: it will hold what users write.
+
+    SQLite gives its logs the same permissions.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise StoreError(
+            f"{path}: unable to open database file ({error.strerror}).",
+            sqlite_hint("unable to open"),
+        ) from error
+
+
+def _gone(path: Path) -> StoreError:
+    return StoreError(
+        f"{path}: the database was removed while it was in use.",
+        "Put it back, or restore a backup: tinyarms db restore",
+    )
+
+
+def _file(path: Path) -> _File | None:
+    try:
+        stat = os.stat(path)  # noqa: PTH116 - before every unit of work
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size  # noqa: PTH116 - after every unit of work
+    except OSError:
+        return 0
+
+
+def opening_error(path: Path, error: sqlite3.Error) -> StoreError:
+    """An error of the driver as ours."""
+    kind = DatabaseDamaged if is_damage(error) else StoreError
+    return kind(f"{path}: {error}.", sqlite_hint(str(error)))
+
+
+def is_damage(error: BaseException | None) -> bool:
+    """Whether an error of the driver says that the file is damaged."""
+    code = getattr(error, "sqlite_errorcode", 0)  # the lowest byte is the kind of error
+    return isinstance(error, sqlite3.Error) and (code & 0xFF) in _DAMAGED
 
 
 def _begin(connection: Connection) -> None:
@@ -137,8 +290,8 @@ def foreign_key_damage(connection: Connection) -> list[str]:
 
 _HINTS = {
     "locked": "Another process keeps the database locked: end it, or try again.",
-    "not a database": "Move the file away, or name another one.",
-    "malformed": "The file is damaged: restore a backup.",
+    "not a database": "Restore a backup: tinyarms db restore",
+    "malformed": "The file is damaged. Restore a backup: tinyarms db restore",
     "unable to open": "Name a file in a folder you can write to.",
     "readonly": "Make the file and its folder writable.",
     "full": "Free some space on the disk.",
