@@ -109,7 +109,7 @@ class _PrivateFile(RotatingFileHandler):
     def _open(self) -> TextIOWrapper:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         descriptor = os.open(self.baseFilename, flags, 0o600)
-        return os.fdopen(descriptor, self.mode, encoding=self.encoding)
+        return open(descriptor, "a", encoding=self.encoding)  # noqa: PTH123 - Path has no descriptor
 
 
 def _formatter(

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tinyarms.core.clock import Clock, utc_now
 from tinyarms.core.errors import StoreError
 from tinyarms.loop.project.context import database_of
 from tinyarms.store.db.backup import back_up as copy_database
-from tinyarms.store.db.backup import back_up_beside
+from tinyarms.store.db.backup import no_database
+from tinyarms.store.db.copies import back_up_beside, way_back
 from tinyarms.store.db.database import is_sqlite, open_store, parse_url, shown_url
-from tinyarms.store.db.inspection import inspect_database
-from tinyarms.store.db.kept_files import way_back
+from tinyarms.store.db.inspection import Inspection, inspect_database
+from tinyarms.store.db.kept_files import backups
 from tinyarms.store.db.migrate import HEAD
 from tinyarms.store.db.restore import Restored, restore
 from tinyarms.store.project.config import find_project
@@ -70,7 +70,6 @@ def back_up_database(
     force: bool = False,
     start: Path | None = None,
     environ: Mapping[str, str] | None = None,
-    clock: Clock = utc_now,
 ) -> Backup:
     """Copy the database of the project at or above `start` to a file, while others use it.
 
@@ -84,7 +83,11 @@ def back_up_database(
     if target is not None:
         return Backup(str(target), copy_database(address, target, force=force))
     path = _file(address, f"pg_dump --format=custom --file=FILE {shown_url(parse_url(address))}")
-    return _beside(path, inspect_database(address, lambda work: None).schema, clock)
+    inspection = inspect_database(address, lambda work: None)
+    if inspection.state == "missing":
+        raise no_database(path)
+    backup, size = back_up_beside(path, inspection.schema)
+    return Backup(str(backup), size)
 
 
 def restore_database(
@@ -115,9 +118,7 @@ def restore_database(
 
 
 def upgrade_database(
-    start: Path | None = None,
-    environ: Mapping[str, str] | None = None,
-    clock: Clock = utc_now,
+    start: Path | None = None, environ: Mapping[str, str] | None = None
 ) -> Upgrade:
     """Upgrade the database of the project at or above `start` to this program's schema.
 
@@ -132,14 +133,14 @@ def upgrade_database(
     if inspection.damage:
         path = Path(inspection.where)
         raise StoreError(f"{path}: is damaged ({inspection.damage[0]}).", way_back(path))
-    made: list[Backup] = []
-
-    def back_up(where: str, schema: str | None) -> None:
-        if inspection.has_rows and inspection.kind == "sqlite":
-            made.append(_beside(Path(where), schema, clock))
-
-    open_store(address, back_up).close()
+    before = set(_backups(inspection))
+    open_store(address).close()
+    made = [Backup(str(path), path.stat().st_size) for path in _backups(inspection) - before]
     return Upgrade(inspection.where, inspection.schema, HEAD, made[0] if made else None)
+
+
+def _backups(inspection: Inspection[None]) -> set[Path]:
+    return set(backups(Path(inspection.where))) if inspection.kind == "sqlite" else set()
 
 
 def _file(address: str | Path, command: str) -> Path:
@@ -148,11 +149,6 @@ def _file(address: str | Path, command: str) -> Path:
     if not is_sqlite(url):
         raise StoreError("PostgreSQL has its own programs for this.", f"Run: {command}")
     return Path(url.database or "")
-
-
-def _beside(path: Path, schema: str | None, clock: Clock) -> Backup:
-    backup, size = back_up_beside(path, schema, clock())
-    return Backup(str(backup), size)
 
 
 def _restored(path: Path, done: Restored, backup: str | None) -> RestoredDatabase:

@@ -20,9 +20,10 @@ from tinyarms.loop.housekeeping.file_access import cannot_be_read, cannot_be_wri
 from tinyarms.loop.housekeeping.forget import LOGS
 from tinyarms.loop.project.context import database_of
 from tinyarms.loop.project.loading import load
+from tinyarms.store.db.copies import check_not_set_aside, way_back
 from tinyarms.store.db.database import parse_url, shown_url
 from tinyarms.store.db.inspection import Inspection, inspect_database
-from tinyarms.store.db.kept_files import backups, check_not_set_aside, set_aside_files, way_back
+from tinyarms.store.db.kept_files import backups, set_aside_files
 from tinyarms.store.db.migrate import HEAD
 from tinyarms.store.db.sqlite import has_wal_reset_bug
 from tinyarms.store.project.config import (

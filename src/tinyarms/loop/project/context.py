@@ -35,7 +35,6 @@ from tinyarms.skills.example_set import ExampleSet
 from tinyarms.skills.execution import InputView, as_given
 from tinyarms.skills.scorers import Scorer, make_scorer
 from tinyarms.skills.skill import Skill
-from tinyarms.store.db.backup import back_up_before_migration
 from tinyarms.store.db.database import Store, open_store
 from tinyarms.store.project.config import Project, SkillConfig, undeclared_model
 
@@ -237,8 +236,7 @@ class Context:
 
 def open_context(project: Project, environ: Mapping[str, str], clock: Clock = utc_now) -> Context:
     """Open a project's store. Raises `StoreError`."""
-    store = open_store(database_of(project.root, environ), back_up_before_migration)
-    return Context(project, store, environ, clock)
+    return Context(project, open_store(database_of(project.root, environ)), environ, clock)
 
 
 def database_of(root: Path, environ: Mapping[str, str]) -> str | Path:

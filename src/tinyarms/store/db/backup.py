@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sqlite3
-from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import URL, Connection
 
-from tinyarms.core.clock import utc_now
 from tinyarms.core.errors import StoreError
+from tinyarms.store.db.copies import copy_pages, temporary_folder
 from tinyarms.store.db.database import is_sqlite, parse_url, shown_url, translated
-from tinyarms.store.db.kept_files import backup_path, prune_backups, temporary_folder
 from tinyarms.store.db.sqlite import read_unchanged
 from tinyarms.store.durable import replace_durably
 
@@ -35,9 +32,7 @@ def back_up(url_or_path: str | Path, target: Path, *, force: bool = False) -> in
         )
     source = Path(url.database or "")
     if not source.exists():
-        raise StoreError(
-            f"{source}: there is no database to back up.", "Nothing has been recorded yet."
-        )
+        raise no_database(source)
     target = target.absolute()
     _check_target(source, target, force)
     try:
@@ -45,8 +40,6 @@ def back_up(url_or_path: str | Path, target: Path, *, force: bool = False) -> in
             copy = folder / "copy.db"
             with translated(str(source)):
                 read_unchanged(source, lambda connection: _copy(connection, copy))
-            with copy.open("rb") as file:
-                os.fsync(file.fileno())
             size = copy.stat().st_size
             _check_target(source, target, force)
             replace_durably(copy, target)
@@ -58,24 +51,9 @@ def back_up(url_or_path: str | Path, target: Path, *, force: bool = False) -> in
     return size
 
 
-def back_up_beside(database: Path, schema: str | None, moment: datetime) -> tuple[Path, int]:
-    """Write a backup beside the database, and delete the oldest ones; returns it and its bytes.
-
-    Raises `StoreError` as `back_up` does.
-    """
-    target = backup_path(database, schema, moment)
-    size = back_up(database, target)
-    prune_backups(database)
-    return target, size
-
-
-def back_up_before_migration(where: str, schema: str | None) -> None:
-    """Back up a SQLite database that is about to be migrated; PostgreSQL has its own tools.
-
-    Raises `StoreError` if it cannot be backed up: then it is not migrated.
-    """
-    if is_sqlite(parse_url(where)):
-        back_up_beside(Path(where), schema, utc_now())
+def no_database(path: Path) -> StoreError:
+    """The refusal to back up a file that is not there."""
+    return StoreError(f"{path}: there is no database to back up.", "Nothing has been recorded yet.")
 
 
 def pg_dump_command(url: URL, target: Path) -> str:
@@ -102,25 +80,6 @@ def _check_target(source: Path, target: Path, force: bool) -> None:
 
 
 def _copy(connection: Connection, copy: Path) -> None:
-    """Copy all pages in one read transaction, and check the copy."""
     source = connection.connection.driver_connection
     assert isinstance(source, sqlite3.Connection)
-    copy.unlink(missing_ok=True)
-    os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    target = sqlite3.connect(copy, isolation_level=None)
-    try:
-        source.backup(target)
-        # One file without a log beside it, so that it can be read from a read-only disk.
-        target.execute("PRAGMA journal_mode = DELETE")
-        [[verdict], *_] = target.execute("PRAGMA quick_check(1)").fetchall()
-    except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError):  # an error of the disk, not of the content
-            raise
-        verdict = str(error)
-    finally:
-        target.close()
-    if verdict != "ok":
-        raise StoreError(
-            f"The database is damaged ({verdict}), so there is no backup of it.",
-            "`tinyarms db check` shows details. To restore the last backup: tinyarms db restore",
-        )
+    copy_pages(source, copy)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,19 +13,16 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from tinyarms.core.errors import ConflictError, DatabaseDamaged, StoreError
 from tinyarms.core.text import without_login
+from tinyarms.store.db.copies import back_up_beside, check_not_set_aside, way_back
 from tinyarms.store.db.group_commit import First, GroupCommit, Job
-from tinyarms.store.db.kept_files import check_not_set_aside, quarantine, way_back
-from tinyarms.store.db.migrate import HEAD, migrate, schema_of, state_of
+from tinyarms.store.db.kept_files import quarantine
+from tinyarms.store.db.migrate import HEAD, is_worth_a_backup, migrate, schema_of
 from tinyarms.store.db.sqlite import is_damage, sqlite_engine, sqlite_hint
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 _PATIENCE_AT_END_S = 1.0
 """Longest wait in seconds for a writer while Ctrl-C ends the program. Higher: less is left behind,
 such as a lease, and Ctrl-C may take longer."""
-
-
-BeforeMigration = Callable[[str, str | None], object]
-"""Gets the file or URL of a database with an older schema, and that schema."""
 
 
 class Store:
@@ -123,43 +120,46 @@ class Store:
                 yield UnitOfWork(connection)
 
 
-def open_store(url_or_path: str | Path, before_migration: BeforeMigration | None = None) -> Store:
+def open_store(url_or_path: str | Path) -> Store:
     """Open and migrate a database: a path, `sqlite:///…` or `postgresql+psycopg://…`.
 
     A missing SQLite file and its folder are made; one that is damaged is moved aside with its log.
-    `before_migration` is called while nobody can write. Raises `StoreError`.
+    Raises `StoreError`.
     """
     url = parse_url(url_or_path)
     where = shown_url(url)
-    if is_sqlite(url):
-        check_not_set_aside(Path(url.database or ""))
     engine = open_engine(url, where)
     try:
-        _bring_up_to_date(engine, where, before_migration)
-    except DatabaseDamaged as error:
-        engine.dispose()
-        raise set_aside_now(Path(where), error) from error
+        _bring_up_to_date(engine, where)
     except BaseException:
         engine.dispose()
         raise
     return Store(engine, where)
 
 
-def _bring_up_to_date(engine: Engine, where: str, before: BeforeMigration | None) -> None:
-    with translated(where):
-        with engine.connect() as connection, connection.begin():
-            if schema_of(connection) == HEAD:
-                return
-        with engine.connect() as plain:
-            connection = plain.execution_options(writing=True, durable=True)
-            with connection.begin():
-                schema = schema_of(connection)
-                if before is not None and state_of(schema) == "behind":
-                    before(where, schema)
-                migrate(connection, where)
+def _bring_up_to_date(engine: Engine, where: str) -> None:
+    file = Path(where) if engine.dialect.name == "sqlite" else None
+    if file is not None:
+        check_not_set_aside(file)
+    try:
+        with translated(where):
+            with engine.connect() as connection, connection.begin():
+                if schema_of(connection) == HEAD:
+                    return
+            with engine.connect() as plain:
+                connection = plain.execution_options(writing=True, durable=True)
+                with connection.begin():
+                    if file is not None and is_worth_a_backup(connection):
+                        back_up_beside(file, schema_of(connection))
+                    migrate(connection, where)
+    except DatabaseDamaged as error:
+        if file is None:
+            raise
+        engine.dispose()
+        raise _set_aside(file, error) from error
 
 
-def set_aside_now(path: Path, error: DatabaseDamaged) -> DatabaseDamaged:
+def _set_aside(path: Path, error: DatabaseDamaged) -> DatabaseDamaged:
     """The error, after the damaged file was moved aside, if nobody else has it open."""
     try:
         aside = quarantine(path)

@@ -6,8 +6,6 @@ import fcntl
 import os
 import re
 import shutil
-import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -16,7 +14,6 @@ from typing import Literal
 
 from tinyarms.core.clock import utc_now
 from tinyarms.core.errors import StoreError
-from tinyarms.core.leftovers import hold, left_over
 from tinyarms.store.durable import sync_folder
 
 KEPT_BACKUPS = 5
@@ -27,8 +24,6 @@ LOGS = ("-wal", "-journal")
 Why = Literal["damaged", "before-restore"]
 """Why a database was set aside."""
 
-_MAKING = ".tinyarms-copy-"
-"""Prefix of the temporary folders of backups."""
 _MAGIC = b"SQLite format 3\0"
 _SUFFIXES = (".db", ".sqlite", ".sqlite3")
 _MOMENT = "%Y%m%dT%H%M%SZ"
@@ -47,29 +42,6 @@ def backups(database: Path) -> list[Path]:
     found = [(name.fullmatch(path.name), path) for path in _beside(database)]
     dated = [(match.group(1), path.name, path) for match, path in found if match is not None]
     return [path for *_, path in sorted(dated, reverse=True)]
-
-
-def last_good_backup(database: Path) -> Path | None:
-    """The newest undamaged backup beside the database; reads it whole."""
-    return next((path for path in backups(database) if not backup_fault(path)), None)
-
-
-def backup_fault(backup: Path) -> str:
-    """Why the file cannot take the place of a database; empty if it can. Nothing is changed."""
-    if not backup.is_file():
-        return "there is no such file"
-    try:
-        # A backup is one file that nobody writes.
-        address = f"{backup.absolute().as_uri()}?immutable=1"
-        connection = sqlite3.connect(address, uri=True, isolation_level=None)
-        try:
-            [[verdict], *_] = connection.execute("PRAGMA quick_check(1)").fetchall()
-            connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        return str(error)
-    return "" if verdict == "ok" else str(verdict)
 
 
 def prune_backups(database: Path) -> None:
@@ -116,29 +88,6 @@ def remove(database: Path) -> None:
     for ending in ("", *LOGS, "-shm"):
         _with(database, ending).unlink(missing_ok=True)
     sync_folder(database.parent)
-
-
-@contextmanager
-def temporary_folder(target: Path) -> Iterator[Path]:
-    """A folder beside `target` for a copy in the making. Those of killed processes are removed.
-
-    Raises `OSError`.
-    """
-    for found in target.parent.glob(f"{_MAKING}*"):
-        with left_over(found) as is_left_over:
-            if is_left_over and found.is_dir():
-                shutil.rmtree(found, ignore_errors=True)
-    while True:
-        made = tempfile.mkdtemp(prefix=_MAKING, dir=target.parent)
-        descriptor = os.open(made, os.O_RDONLY)
-        if hold(descriptor):
-            break
-        os.close(descriptor)  # Another process removed it before it was locked.
-    try:
-        yield Path(made)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-        os.close(descriptor)
 
 
 @contextmanager
@@ -189,26 +138,6 @@ def quarantine(database: Path) -> Path:
                 "Make its folder writable.",
             ) from error
     return aside
-
-
-def way_back(database: Path) -> str:
-    """What to do where the database is damaged or was set aside."""
-    good = last_good_backup(database)
-    if good is None:
-        return (
-            "There is no good backup beside it. To restore another one: tinyarms db restore FILE. "
-            "To begin with an empty database: tinyarms db restore --empty"
-        )
-    return f"The last good backup is {good.name}. To restore it: tinyarms db restore"
-
-
-def check_not_set_aside(database: Path) -> None:
-    """Raise `StoreError` if the database was set aside and nothing has taken its place."""
-    if not database.exists() and (aside := set_aside_files(database)):
-        raise StoreError(
-            f"{database}: was set aside as {aside[0].name}, and nothing has taken its place.",
-            way_back(database),
-        )
 
 
 def _was_a_database(path: Path) -> bool:

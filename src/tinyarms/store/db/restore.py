@@ -10,16 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinyarms.core.errors import StoreError
-from tinyarms.store.db.kept_files import (
-    LOGS,
-    alone,
-    backup_fault,
-    in_use,
-    keep_aside,
-    last_good_backup,
-    remove,
-    temporary_folder,
-)
+from tinyarms.store.db.copies import backup_fault, last_good_backup, temporary_folder
+from tinyarms.store.db.kept_files import LOGS, alone, in_use, keep_aside, remove
 from tinyarms.store.durable import replace_durably
 
 

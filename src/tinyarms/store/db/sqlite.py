@@ -11,13 +11,12 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError
 
 from tinyarms.core.errors import DatabaseDamaged, StoreError
-from tinyarms.store.db.migrate import HEAD
 
 BUSY_TIMEOUT_MS = 60_000
 CHECKPOINT_BYTES = 4_000_000
@@ -28,8 +27,6 @@ _MOST = 20
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 _Result = TypeVar("_Result")
-_File = tuple[int, int]
-"""Device and number of a file: another file with the same name has others."""
 
 
 def has_wal_reset_bug(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> bool:
@@ -53,10 +50,9 @@ def has_wal_reset_bug(version: tuple[int, int, int] = sqlite3.sqlite_version_inf
 def sqlite_engine(path: Path) -> Engine:
     """An engine for the file; a missing file is made. Raises `StoreError`.
 
-    Connections read the execution options `writing`, `durable` and `patience_s` when they begin. A
-    connection is not used again once another file has the name; if none has it, `StoreError` is
-    raised. On a SQLite that has the WAL-reset bug, checkpoints hold the lock of a writer, so that
-    none can run while anybody commits.
+    Connections read the execution options `writing`, `durable` and `patience_s` when they begin. On
+    a SQLite that has the WAL-reset bug, checkpoints hold the lock of a writer, so that none can run
+    while anybody commits.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -64,88 +60,59 @@ def sqlite_engine(path: Path) -> Engine:
         raise StoreError(
             f"{path}: cannot make its folder ({error.strerror}).", "Name a folder you can write to."
         ) from error
-    file = _Opened(path)
+    file = _DatabaseFile(path)
     url = URL.create("sqlite", database=str(path))
     engine = create_engine(url, creator=file.connect, poolclass=QueuePool, max_overflow=-1)
-    event.listen(engine, "connect", file.note)
-    event.listen(engine, "checkout", file.check)
     event.listen(engine, "begin", _begin)
     if has_wal_reset_bug():
         event.listen(engine, "checkin", file.checkpoint)
     return engine
 
 
-class _Opened:
+class _DatabaseFile:
     """The database file of an engine."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._log = str(path) + "-wal"
         self._address = path.absolute().as_uri() + "?mode=rw"
-        self._first: _File | None = None
-        """The file that was opened first; `None`: none yet."""
+        self._is_made = False
         self._checkpoint_at = CHECKPOINT_BYTES
         """Size of the log in bytes at which the next checkpoint is due."""
 
     def connect(self) -> sqlite3.Connection:
-        if self._first is None:
+        if not self._is_made:
             _make_private(self._path)
-        elif _file(self._path) is None:
-            raise _gone(self._path)
+            self._is_made = True
         connection = sqlite3.connect(
             self._address, uri=True, isolation_level=None, check_same_thread=False
         )
         try:
-            self._prepare(connection)
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            if has_wal_reset_bug():
+                connection.execute("PRAGMA wal_autocheckpoint = 0")
+                # So the size of the file tells how much of the log is in use.
+                connection.execute("PRAGMA journal_size_limit = 0")
         except sqlite3.Error as error:
             connection.close()
-            raise opening_error(self._path, error) from error
-        except StoreError:
-            connection.close()
-            raise
+            kind = DatabaseDamaged if is_damage(error) else StoreError
+            raise kind(f"{self._path}: {error}.", sqlite_hint(str(error))) from error
         return connection
 
-    def _prepare(self, connection: sqlite3.Connection) -> None:
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        if has_wal_reset_bug():
-            connection.execute("PRAGMA wal_autocheckpoint = 0")
-            # So the size of the file tells how much of the log is in use.
-            connection.execute("PRAGMA journal_size_limit = 0")
-        now = _file(self._path)
-        if self._first is not None and now != self._first:
-            query = "SELECT version_num FROM alembic_version"
-            with suppress(sqlite3.OperationalError):  # no such table
-                if connection.execute(query).fetchone() == (HEAD,):
-                    return
-            raise StoreError(
-                f"{self._path}: was replaced by another database.", "Open the project again."
-            )
-        self._first = now
-
-    def note(self, connection: sqlite3.Connection, record: Any) -> None:
-        record.info["file"] = _file(self._path)
-
-    def check(self, connection: sqlite3.Connection, record: Any, proxy: Any) -> None:
-        """Before a connection is used: is its file still the database?"""
-        if record.info.get("file") != _file(self._path):
-            raise DisconnectionError("another file has the name")
-
-    def checkpoint(self, connection: sqlite3.Connection | None, record: Any) -> None:
+    def checkpoint(self, connection: sqlite3.Connection | None, record: object) -> None:
         """After a connection was used: copy the log into the database if it is long.
 
         The lock of a writer keeps every process from committing meanwhile.
         """
         size = _size(self._log)
-        if size < self._checkpoint_at:
-            if size < CHECKPOINT_BYTES:
-                self._checkpoint_at = CHECKPOINT_BYTES
-            return
-        if connection is None:
+        if size < CHECKPOINT_BYTES:
+            self._checkpoint_at = CHECKPOINT_BYTES
+        if size < self._checkpoint_at or connection is None:
             return
         self._checkpoint_at = size + CHECKPOINT_BYTES
-        with suppress(sqlite3.Error):  # who has the lock does it
+        with suppress(sqlite3.Error):  # Whoever has the lock makes the checkpoint.
             connection.execute("PRAGMA busy_timeout = 0")
             connection.execute("PRAGMA query_only = OFF")
             connection.execute("BEGIN IMMEDIATE")
@@ -172,32 +139,11 @@ def _make_private(path: Path) -> None:
         ) from error
 
 
-def _gone(path: Path) -> StoreError:
-    return StoreError(
-        f"{path}: the database was removed while it was in use.",
-        "Put it back, or restore a backup: tinyarms db restore",
-    )
-
-
-def _file(path: Path) -> _File | None:
-    try:
-        stat = os.stat(path)  # noqa: PTH116 - before every unit of work
-    except OSError:
-        return None
-    return stat.st_dev, stat.st_ino
-
-
 def _size(path: str) -> int:
     try:
         return os.stat(path).st_size  # noqa: PTH116 - after every unit of work
     except OSError:
         return 0
-
-
-def opening_error(path: Path, error: sqlite3.Error) -> StoreError:
-    """An error of the driver as ours."""
-    kind = DatabaseDamaged if is_damage(error) else StoreError
-    return kind(f"{path}: {error}.", sqlite_hint(str(error)))
 
 
 def is_damage(error: BaseException | None) -> bool:
