@@ -76,10 +76,17 @@ def _has_log(database: Path) -> bool:
 
 def _fold_log(database: Path) -> None:
     """Copy the log into an undamaged database, so that it is one file. Raises `StoreError` if
-    another process has it open."""
+    another process has it open.
+
+    A damaged one stays as it is, and its log is kept with it.
+    """
     try:
+        address = f"{database.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True, timeout=0)) as connection:
+            if connection.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]:
+                return
         with closing(sqlite3.connect(database, isolation_level=None, timeout=0)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")
-    except sqlite3.Error as error:  # damaged: its log is kept with it
+    except sqlite3.Error as error:
         if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise in_use(database) from error
