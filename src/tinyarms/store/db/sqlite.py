@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from tinyarms.core.errors import DatabaseDamaged, StoreError
 
@@ -24,6 +25,7 @@ CHECKPOINT_BYTES = 4_000_000
 longer pauses, and a larger log."""
 _MOST = 20
 """Most faults of a file that are reported."""
+_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 _Result = TypeVar("_Result")
@@ -64,9 +66,35 @@ def sqlite_engine(path: Path) -> Engine:
     url = URL.create("sqlite", database=str(path))
     engine = create_engine(url, creator=file.connect, poolclass=QueuePool, max_overflow=-1)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "checkin", _let_go_of_read_only)
     if has_wal_reset_bug():
         event.listen(engine, "checkin", file.checkpoint)
     return engine
+
+
+class _Connection(sqlite3.Connection):
+    """A connection to the database."""
+
+    is_read_only = False
+    """Whether it was opened while the file could not be written: it stays so."""
+
+    def note_read_only(self) -> None:
+        """Find out whether it can write, without waiting for a writer."""
+        self.execute("PRAGMA busy_timeout = 0")
+        try:
+            self.execute("BEGIN IMMEDIATE")  # succeeds on a file that is only read, too
+            try:
+                self.execute("PRAGMA user_version = 0")
+            finally:
+                self.execute("ROLLBACK")
+        except sqlite3.OperationalError as error:
+            self.is_read_only = error.sqlite_errorcode & 0xFF not in _LOCKED
+
+
+def _let_go_of_read_only(connection: _Connection | None, record: ConnectionPoolEntry) -> None:
+    """After a connection was used: is the disk only read for now, the next one finds out anew."""
+    if connection is not None and connection.is_read_only:
+        record.invalidate()
 
 
 class _DatabaseFile:
@@ -80,12 +108,16 @@ class _DatabaseFile:
         self._checkpoint_at = CHECKPOINT_BYTES
         """Size of the log in bytes at which the next checkpoint is due."""
 
-    def connect(self) -> sqlite3.Connection:
+    def connect(self) -> _Connection:
         if not self._is_made:
             _make_private(self._path)
             self._is_made = True
         connection = sqlite3.connect(
-            self._address, uri=True, isolation_level=None, check_same_thread=False
+            self._address,
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=_Connection,
         )
         try:
             connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
@@ -95,13 +127,14 @@ class _DatabaseFile:
                 connection.execute("PRAGMA wal_autocheckpoint = 0")
                 # So the size of the file tells how much of the log is in use.
                 connection.execute("PRAGMA journal_size_limit = 0")
+            connection.note_read_only()
         except sqlite3.Error as error:
             connection.close()
             kind = DatabaseDamaged if is_damage(error) else StoreError
             raise kind(f"{self._path}: {error}.", sqlite_hint(str(error))) from error
         return connection
 
-    def checkpoint(self, connection: sqlite3.Connection | None, record: object) -> None:
+    def checkpoint(self, connection: _Connection | None, record: ConnectionPoolEntry) -> None:
         """After a connection was used: copy the log into the database if it is long.
 
         The lock of a writer keeps every process from committing meanwhile.
