@@ -35,7 +35,7 @@ BENCHMARKS = (
         "rollback",
         "scale",
     ),
-    *("search", "servers", "speed", "startup", "voting", "watch", "writers"),
+    *("search", "servers", "speed", "startup", "store", "voting", "watch", "writers"),
 )
 
 
@@ -76,7 +76,7 @@ def _add_search(group: argparse._ArgumentGroup) -> None:
         "--calls", type=int, help="task calls of each run (default 1000; speed: 150)"
     )
     group.add_argument(
-        "--only", type=_names, help="data sets of the folder, e.g. sst2,subj; parts (data)"
+        "--only", type=_names, help="data sets of the folder, e.g. sst2,subj; parts (data, store)"
     )
     group.add_argument("--optimizers", type=_names, help="contestants, e.g. ours,gepa")
     group.add_argument("--labels", type=_names, help="labels of a --data file, by their index")

@@ -113,7 +113,7 @@ class Place:
 
 def make_place(root: Path, migrated: Path) -> Place:
     (root / "skills").mkdir(parents=True)
-    shutil.copyfile(migrated, root / "tinyarms.db")
+    shutil.copy(migrated, root / "tinyarms.db")
     skill = {
         "description": "Say what the writer feels.",
         "prompt_template": "skills/feeling.md",

@@ -8,12 +8,18 @@ import click
 
 from tinyarms.cli.output import day, emit, say
 from tinyarms.cli.shared import json_option, project
+from tinyarms.core.errors import UsageError
 from tinyarms.core.text import counted
-from tinyarms.loop.housekeeping.database import back_up_database, copy_database, upgrade_database
+from tinyarms.loop.housekeeping.database import (
+    back_up_database,
+    copy_database,
+    restore_database,
+    upgrade_database,
+)
 from tinyarms.loop.housekeeping.database_check import Finding, check_database
 
 
-@click.group(short_help="Check, back up, upgrade, copy and prune the database.")
+@click.group(short_help="Check, back up, restore, upgrade, copy and prune the database.")
 def db() -> None:
     """Manage the project's database."""
 
@@ -75,15 +81,16 @@ def check(ctx: click.Context, as_json: bool) -> None:
 
 
 @db.command(short_help="Copy the database into a file.")
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @json_option
-def backup(file: Path, force: bool, as_json: bool) -> None:
+def backup(file: Path | None, force: bool, as_json: bool) -> None:
     """Copy the database into FILE while others use it.
 
-    FILE shows the database at one moment, and is written whole or not at all. To restore it,
-    replace the database with it while nobody uses the project. It does not contain prompt files or
-    config.yaml. For PostgreSQL, the command prints which program to run instead.
+    Without FILE, the copy is beside the database, where the newest five are kept. It shows the
+    database at one moment, is written whole or not at all, and only you can read it. Put it back
+    with `tinyarms db restore`. It does not contain prompt files or config.yaml. For PostgreSQL, the
+    command prints which program to run instead.
     """
     copy = back_up_database(file, force=force)
     if as_json:
@@ -92,13 +99,38 @@ def backup(file: Path, force: bool, as_json: bool) -> None:
         say(f"{_megabytes(copy.size)} in {copy.path}")
 
 
+@db.command(short_help="Put a backup in the place of the database.")
+@click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
+@click.option("--empty", is_flag=True, help="Begin with an empty database instead.")
+@json_option
+def restore(file: Path | None, empty: bool, as_json: bool) -> None:
+    """Put the backup FILE in the place of the database.
+
+    Without FILE, it is the newest backup beside the database that is not damaged. The file from
+    before is kept beside it, with its log, and nothing is deleted. Nobody may have the database
+    open: end `tinyarms monitor` and other programs first. For PostgreSQL, the command prints which
+    program to run instead.
+    """
+    if empty and file is not None:
+        raise UsageError("Both FILE and --empty are given.", "Leave one out.")
+    done = restore_database(file, empty=empty)
+    if as_json:
+        emit("db restore", done)
+        return
+    what = "empty" if done.backup is None else f"as in {done.backup}"
+    say(f"{done.database} is now {what}.")
+    if done.kept is not None:
+        say(f"The file from before: {done.kept}")
+    say("Do the prompt files and config.yaml agree with it? See: tinyarms db check")
+
+
 @db.command(short_help="Upgrade the database to the schema of this program.")
 @json_option
 def upgrade(as_json: bool) -> None:
     """Upgrade the database to the schema of this program.
 
-    A SQLite file with rows is first copied to a file beside it. Other commands also upgrade the
-    database, but without a copy.
+    A SQLite file is first copied to a file beside it (the newest five are kept). Other commands
+    also upgrade the database, with the same copy.
     """
     view = upgrade_database()
     if as_json:

@@ -131,6 +131,10 @@ class StoreError(TinyArmsError):
     """The database or a file of the project cannot be read or written."""
 
 
+class DatabaseDamaged(StoreError):
+    """The database file is damaged, or is no database."""
+
+
 class UnwritableFiles(StoreError):
     """The prompt file or `config.yaml` cannot be written, so a release does not happen now."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TextIO
@@ -76,7 +78,7 @@ def open_log(root: Path, terminal: TextIO | None) -> Iterator[Log]:
     """
     path = root / LOG
     try:
-        file = RotatingFileHandler(path, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
+        file = _PrivateFile(path, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
     except OSError as error:
         raise StoreError(f"{path}: cannot be written: {error.strerror}.") from error
     file.setFormatter(_formatter(structlog.processors.JSONRenderer(default=str)))
@@ -99,6 +101,15 @@ def open_log(root: Path, terminal: TextIO | None) -> Iterator[Log]:
         file.close()
         logger.setLevel(old_level_and_propagate[0])
         logger.propagate = old_level_and_propagate[1]
+
+
+class _PrivateFile(RotatingFileHandler):
+    """A log that only its owner can read: events name what users wrote."""
+
+    def _open(self) -> TextIOWrapper:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        descriptor = os.open(self.baseFilename, flags, 0o600)
+        return open(descriptor, "a", encoding=self.encoding)  # noqa: PTH123 - Path has no descriptor
 
 
 def _formatter(

@@ -12,7 +12,12 @@ def replace_durably(finished: Path, target: Path) -> None:
     Both must be on the same file system. Raises `OSError`.
     """
     finished.replace(target)
-    descriptor = os.open(target.parent, os.O_RDONLY)
+    sync_folder(target.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the new and removed names in a folder survive a power cut. Raises `OSError`."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,23 +16,22 @@ from tinyarms.loop.housekeeping.agreement import (
     compared_rows,
     disagreements,
 )
-from tinyarms.loop.housekeeping.file_access import cannot_be_read, cannot_be_written
+from tinyarms.loop.housekeeping.file_access import cannot_be_read, cannot_be_written, too_open
+from tinyarms.loop.housekeeping.forget import LOGS
 from tinyarms.loop.project.context import database_of
 from tinyarms.loop.project.loading import load
+from tinyarms.store.db.copies import check_not_set_aside, way_back
 from tinyarms.store.db.database import parse_url, shown_url
 from tinyarms.store.db.inspection import Inspection, inspect_database
+from tinyarms.store.db.kept_files import backups, set_aside_files
 from tinyarms.store.db.migrate import HEAD
+from tinyarms.store.db.sqlite import has_wal_reset_bug
 from tinyarms.store.project.config import (
     CONFIG,
     CONSTANTS,
     Project,
     SkillConfig,
     find_project,
-)
-
-RESTORE = (
-    "Move the file away and put a backup in its place; without one, the next command makes a new, "
-    "empty one."
 )
 
 
@@ -118,14 +118,15 @@ def findings_about(
 
 def _about_database(inspection: Inspection[ComparedRows]) -> Iterator[Finding]:
     if inspection.state == "missing":
-        message = "There is no database yet; the first command that needs one makes it."
-        yield Finding("connection", True, message)
+        yield from _missing(Path(inspection.where))
         return
     yield Finding("connection", True, "The database can be opened.")
-    for message in inspection.damage:
-        yield Finding("integrity", False, f"{inspection.where}: {message}.", RESTORE)
-    if inspection.kind == "sqlite" and not inspection.damage:
-        yield Finding("integrity", True, "The file is whole.")
+    if inspection.damage:
+        remedy = way_back(Path(inspection.where))
+        for message in inspection.damage:
+            yield Finding("integrity", False, f"{inspection.where}: {message}.", remedy)
+    elif inspection.kind == "sqlite":
+        yield Finding("integrity", True, f"The file is whole.{_checkpoints()}")
     if not inspection.damage or inspection.schema is not None:
         yield from _about_schema(inspection)
     if inspection.rows is None:
@@ -142,6 +143,26 @@ def _about_database(inspection: Inspection[ComparedRows]) -> Iterator[Finding]:
         )
     if not inspection.rows.interrupted:
         yield Finding("releases", True, "No release was interrupted.")
+
+
+def _missing(database: Path) -> Iterator[Finding]:
+    try:
+        check_not_set_aside(database)
+    except StoreError as error:
+        yield Finding("integrity", False, error.message, error.hint)
+    else:
+        message = "There is no database yet; the first command that needs one makes it."
+        yield Finding("connection", True, message)
+
+
+def _checkpoints() -> str:
+    if not has_wal_reset_bug():
+        return ""
+    return (
+        f" SQLite {sqlite3.sqlite_version} has the WAL-reset bug (3.7.0 to 3.51.2), which can "
+        "damage a database; tinyArms keeps it from happening by checkpoints that nobody writes "
+        "beside."
+    )
 
 
 def _about_schema(inspection: Inspection[ComparedRows]) -> Iterator[Finding]:
@@ -178,8 +199,19 @@ def _about_files(project: Project, inspection: Inspection[ComparedRows]) -> Iter
     obstacles = [*cannot_be_read(needed), *cannot_be_written(written)]
     for obstacle in obstacles:
         yield Finding("files", False, obstacle.what, obstacle.remedy)
+    for obstacle in too_open(_private_files(root, inspection)):
+        yield Finding("files", False, obstacle.what, obstacle.remedy, blocks=False)
     if not obstacles:
         yield Finding("files", True, "The files can be read and written.")
+
+
+def _private_files(root: Path, inspection: Inspection[ComparedRows]) -> Iterator[Path]:
+    """The files that hold what users wrote, as far as tinyArms makes them."""
+    yield from root.glob(LOGS)
+    if inspection.kind == "sqlite":
+        database = Path(inspection.where)
+        yield from (database.with_name(database.name + ending) for ending in ("", "-wal", "-shm"))
+        yield from (*backups(database), *set_aside_files(database))
 
 
 def _about_skill(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,17 @@ def cannot_be_written(paths: Sequence[Path]) -> Iterator[Obstacle]:
     disks = {path.stat().st_dev: path for path in reversed(paths) if path.exists()}
     for path in disks.values():
         yield from full(path, shutil.disk_usage(path).free)
+
+
+def too_open(paths: Iterable[Path]) -> Iterator[Obstacle]:
+    """Those of the files that others than their owner may read. Missing ones are left out."""
+    shown = [str(path) for path in paths if path.exists() and path.stat().st_mode & 0o077]
+    if shown:
+        names = shlex.join(shown)
+        yield Obstacle(
+            f"Others on this machine may read what users wrote: {', '.join(shown)}.",
+            f"Run: chmod 600 {names}",
+        )
 
 
 def full(path: Path, free_bytes: int) -> Iterator[Obstacle]:

@@ -30,7 +30,10 @@ from tinyarms.store.project.files import read_text, write_atomically
 
 LOGS = "tinyarms.log*"
 _WORD = re.compile(r"[\w.@+-]+")
-_BACKUPS = ("*.db", "*.sqlite", "*.sqlite3", "*backup*", "*.dump", "*.bak")
+_BACKUPS = (
+    *("*.db", "*.sqlite", "*.sqlite3", "*backup*", "*.damaged-*", "*.before-restore-*"),
+    *("*.dump", "*.bak"),
+)
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sqlite3
-import tempfile
 from pathlib import Path
 
 from sqlalchemy import URL, Connection
 
 from tinyarms.core.errors import StoreError
+from tinyarms.store.db.copies import copy_pages, temporary_folder
 from tinyarms.store.db.database import is_sqlite, parse_url, shown_url, translated
 from tinyarms.store.db.sqlite import read_unchanged
 from tinyarms.store.durable import replace_durably
@@ -20,7 +19,8 @@ def back_up(url_or_path: str | Path, target: Path, *, force: bool = False) -> in
     """Write a copy of the database to `target`; returns its size in bytes.
 
     The copy shows the database at one moment, and no writer waits for it. `target` is written whole
-    or not at all, even if this process is killed. Any schema is copied. `force` replaces an
+    or not at all, even if this process is killed, and only its owner can read it. Any schema is
+    copied. `force` replaces an
     existing file. Raises `StoreError` if the file exists without `force`, if the copy cannot be
     made or is damaged, and for PostgreSQL; the message then has the command of its own program.
     """
@@ -32,19 +32,14 @@ def back_up(url_or_path: str | Path, target: Path, *, force: bool = False) -> in
         )
     source = Path(url.database or "")
     if not source.exists():
-        raise StoreError(
-            f"{source}: there is no database to back up.", "Nothing has been recorded yet."
-        )
+        raise no_database(source)
     target = target.absolute()
     _check_target(source, target, force)
     try:
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
-            copy = Path(folder) / "copy.db"
+        with temporary_folder(target) as folder:
+            copy = folder / "copy.db"
             with translated(str(source)):
                 read_unchanged(source, lambda connection: _copy(connection, copy))
-            copy.chmod(source.stat().st_mode & 0o777)
-            with copy.open("rb") as file:
-                os.fsync(file.fileno())
             size = copy.stat().st_size
             _check_target(source, target, force)
             replace_durably(copy, target)
@@ -54,6 +49,11 @@ def back_up(url_or_path: str | Path, target: Path, *, force: bool = False) -> in
             f"{target}: cannot be written ({reason}).", "Name a file in a folder you can write to."
         ) from error
     return size
+
+
+def no_database(path: Path) -> StoreError:
+    """The refusal to back up a file that is not there."""
+    return StoreError(f"{path}: there is no database to back up.", "Nothing has been recorded yet.")
 
 
 def pg_dump_command(url: URL, target: Path) -> str:
@@ -80,24 +80,6 @@ def _check_target(source: Path, target: Path, force: bool) -> None:
 
 
 def _copy(connection: Connection, copy: Path) -> None:
-    """Copy all pages in one read transaction, and check the copy."""
     source = connection.connection.driver_connection
     assert isinstance(source, sqlite3.Connection)
-    copy.unlink(missing_ok=True)
-    target = sqlite3.connect(copy, isolation_level=None)
-    try:
-        source.backup(target)
-        # One file without a log beside it, so that it can be read from a read-only disk.
-        target.execute("PRAGMA journal_mode = DELETE")
-        [[verdict], *_] = target.execute("PRAGMA quick_check(1)").fetchall()
-    except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError):  # an error of the disk, not of the content
-            raise
-        verdict = str(error)
-    finally:
-        target.close()
-    if verdict != "ok":
-        raise StoreError(
-            f"The database is damaged ({verdict}), so there is no backup of it.",
-            "Restore an earlier backup. `tinyarms db check` shows details.",
-        )
+    copy_pages(source, copy)

@@ -11,11 +11,13 @@ from typing import Any, TypeVar
 from sqlalchemy import URL, Engine, RootTransaction, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 
-from tinyarms.core.errors import ConflictError, StoreError
+from tinyarms.core.errors import ConflictError, DatabaseDamaged, StoreError
 from tinyarms.core.text import without_login
+from tinyarms.store.db.copies import back_up_beside, check_not_set_aside, way_back
 from tinyarms.store.db.cut_off import CutOff, repeated
 from tinyarms.store.db.group_commit import First, GroupCommit, Job, Keep, Line
-from tinyarms.store.db.migrate import HEAD, migrate, schema_of
+from tinyarms.store.db.kept_files import quarantine
+from tinyarms.store.db.migrate import HEAD, is_worth_a_backup, migrate, schema_of
 from tinyarms.store.db.outage import StillWriting
 from tinyarms.store.db.postgresql import (
     PATIENCE_S,
@@ -25,7 +27,7 @@ from tinyarms.store.db.postgresql import (
     postgresql_engine,
     postgresql_hint,
 )
-from tinyarms.store.db.sqlite import sqlite_engine, sqlite_hint
+from tinyarms.store.db.sqlite import is_damage, sqlite_engine, sqlite_hint
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 _PATIENCE_AT_END_S = 1.0
@@ -214,7 +216,8 @@ class Store:
 def open_store(url_or_path: str | Path) -> Store:
     """Open and migrate a database: a path, `sqlite:///…` or `postgresql://…`.
 
-    A missing SQLite file and its folder are made. Raises `StoreError`.
+    A missing SQLite file and its folder are made; one that is damaged is moved aside with its log.
+    Raises `StoreError`.
     """
     url = parse_url(url_or_path)
     where = shown_url(url)
@@ -228,15 +231,38 @@ def open_store(url_or_path: str | Path) -> Store:
 
 
 def bring_up_to_date(engine: Engine, where: str) -> None:
-    """Migrate the database, if its schema is not current. Raises `StoreError`."""
-    with translated(where):
-        with engine.connect() as connection, connection.begin():
-            if schema_of(connection) == HEAD:
-                return
-        with engine.connect() as plain:
-            connection = plain.execution_options(writing=True, durable=True, migrating=True)
-            with connection.begin():
-                migrate(connection, where)
+    """Migrate the database, if its schema is not current; first, a SQLite file is backed up.
+
+    Raises `StoreError`, and `DatabaseDamaged` after a damaged SQLite file was moved aside.
+    """
+    file = Path(where) if engine.dialect.name == "sqlite" else None
+    if file is not None:
+        check_not_set_aside(file)
+    try:
+        with translated(where):
+            with engine.connect() as connection, connection.begin():
+                if schema_of(connection) == HEAD:
+                    return
+            with engine.connect() as plain:
+                connection = plain.execution_options(writing=True, durable=True, migrating=True)
+                with connection.begin():
+                    if file is not None and is_worth_a_backup(connection):
+                        back_up_beside(file, schema_of(connection))
+                    migrate(connection, where)
+    except DatabaseDamaged as error:
+        if file is None:
+            raise
+        engine.dispose()
+        raise _set_aside(file, error) from error
+
+
+def _set_aside(path: Path, error: DatabaseDamaged) -> DatabaseDamaged:
+    """The error, after the damaged file was moved aside, if nobody else has it open."""
+    try:
+        aside = quarantine(path)
+    except StoreError as refused:
+        return DatabaseDamaged(f"{error.message} {refused.message}", refused.hint)
+    return DatabaseDamaged(f"{error.message} It was moved to {aside.name}.", way_back(path))
 
 
 def parse_url(url_or_path: str | Path) -> URL:
@@ -294,4 +320,6 @@ def translated(where: str) -> Iterator[None]:
         if isinstance(error, DBAPIError):
             kind = CutOff if passes(error) else kind
             hint = postgresql_hint(error) or hint
+        if is_damage(getattr(error, "orig", None)):
+            kind = DatabaseDamaged
         raise kind(f"{where}: {message}.", hint) from error

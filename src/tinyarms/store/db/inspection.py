@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DatabaseError
 
 from tinyarms.store.db.database import is_sqlite, open_engine, parse_url, shown_url, translated
 from tinyarms.store.db.migrate import SchemaState, schema_of, state_of
+from tinyarms.store.db.migrate import has_rows as rows_exist
 from tinyarms.store.db.sqlite import (
     BUSY_TIMEOUT_MS,
     foreign_key_damage,
@@ -106,7 +107,7 @@ def _inspected(
     with _noted(damage):
         schema = schema_of(connection)
         state = state_of(schema)
-        has_rows = _has_rows(connection)
+        has_rows = rows_exist(connection)
         if state == "current":
             lacks = tuple(_lacking(connection))
         if state == "current" and not lacks and on_sqlite and not damage:
@@ -127,15 +128,6 @@ def _noted(damage: list[str]) -> Iterator[None]:
         message = str(error.orig)
         if message not in damage:
             damage.append(message)
-
-
-def _has_rows(connection: Connection) -> bool:
-    tables = set(inspect(connection).get_table_names())
-    return any(
-        connection.execute(select(1).select_from(table).limit(1)).first() is not None
-        for table in metadata.sorted_tables
-        if table.name in tables
-    )
 
 
 def _lacking(connection: Connection) -> Iterator[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect, select, text
 
 from tinyarms.core.errors import StoreError
 from tinyarms.store.db.dialects import one_migration_at_a_time
+from tinyarms.store.db.tables import metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -37,6 +38,21 @@ def state_of(schema: str | None) -> SchemaState:
     if schema == HEAD:
         return "current"
     return "behind" if schema in _revisions() else "newer"
+
+
+def is_worth_a_backup(connection: Connection) -> bool:
+    """Whether an upgrade would change rows."""
+    return state_of(schema_of(connection)) == "behind" and has_rows(connection)
+
+
+def has_rows(connection: Connection) -> bool:
+    """Whether any table of the store has a row."""
+    tables = set(inspect(connection).get_table_names())
+    return any(
+        connection.execute(select(1).select_from(table).limit(1)).first() is not None
+        for table in metadata.sorted_tables
+        if table.name in tables
+    )
 
 
 def migrate(connection: Connection, where: str) -> None:

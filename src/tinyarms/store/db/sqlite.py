@@ -6,27 +6,55 @@ writes fails at once if another writer was faster, whatever the busy timeout.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
 
-from tinyarms.core.errors import StoreError
+from tinyarms.core.errors import DatabaseDamaged, StoreError
 
 BUSY_TIMEOUT_MS = 60_000
+CHECKPOINT_BYTES = 4_000_000
+"""Size of the write-ahead log from which its pages are copied into the database. Higher: rarer and
+longer pauses, and a larger log."""
 _MOST = 20
 """Most faults of a file that are reported."""
+_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 _Result = TypeVar("_Result")
+
+
+def has_wal_reset_bug(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> bool:
+    """Whether this SQLite has the WAL-reset bug (https://sqlite.org/wal.html#walresetbug).
+
+    A checkpoint that begins while another connection commits and starts the log again may take the
+    new log for copied, and a later checkpoint then leaves out pages. 3.7.0 to 3.51.2 have it, but
+    for 3.44.6 and 3.50.7, to which the mending was carried back.
+
+    Examples
+    --------
+    >>> from tinyarms.store.db.sqlite import has_wal_reset_bug
+    >>> [has_wal_reset_bug(version) for version in ((3, 40, 1), (3, 50, 7), (3, 51, 3))]
+    [True, False, False]
+    """
+    if version[:2] in ((3, 44), (3, 50)):
+        return version[2] < {44: 6, 50: 7}[version[1]]
+    return (3, 7, 0) <= version < (3, 51, 3)
 
 
 def sqlite_engine(path: Path) -> Engine:
     """An engine for the file; a missing file is made. Raises `StoreError`.
 
-    Connections read the execution options `writing`, `durable` and `patience_s` when they begin.
+    Connections read the execution options `writing`, `durable` and `patience_s` when they begin. On
+    a SQLite that has the WAL-reset bug, checkpoints hold the lock of a writer, so that none can run
+    while anybody commits.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,23 +62,127 @@ def sqlite_engine(path: Path) -> Engine:
         raise StoreError(
             f"{path}: cannot make its folder ({error.strerror}).", "Name a folder you can write to."
         ) from error
+    file = _DatabaseFile(path)
     url = URL.create("sqlite", database=str(path))
-    engine = create_engine(url, poolclass=QueuePool, max_overflow=-1)
-    event.listen(engine, "connect", lambda connection, _record: _prepare(connection, path))
+    engine = create_engine(url, creator=file.connect, poolclass=QueuePool, max_overflow=-1)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "checkin", _let_go_of_read_only)
+    if has_wal_reset_bug():
+        event.listen(engine, "checkin", file.checkpoint)
     return engine
 
 
-def _prepare(connection: Any, path: Path) -> None:
-    # Otherwise the driver would begin its own kind of transactions.
-    connection.isolation_level = None
+class _Connection(sqlite3.Connection):
+    """A connection to the database."""
+
+    is_read_only = False
+    """Whether it was opened while the file could not be written: it stays so."""
+
+    def note_read_only(self) -> None:
+        """Find out whether it can write, without waiting for a writer."""
+        self.execute("PRAGMA busy_timeout = 0")
+        try:
+            self.execute("BEGIN IMMEDIATE")  # succeeds on a file that is only read, too
+            try:
+                self.execute("PRAGMA user_version = 0")
+            finally:
+                self.execute("ROLLBACK")
+        except sqlite3.OperationalError as error:
+            self.is_read_only = error.sqlite_errorcode & 0xFF not in _LOCKED
+
+
+def _let_go_of_read_only(connection: _Connection | None, record: ConnectionPoolEntry) -> None:
+    """After a connection was used: is the disk only read for now, the next one finds out anew."""
+    if connection is not None and connection.is_read_only:
+        record.invalidate()
+
+
+class _DatabaseFile:
+    """The database file of an engine."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._log = str(path) + "-wal"
+        self._address = path.absolute().as_uri() + "?mode=rw"
+        self._is_made = False
+        self._checkpoint_at = CHECKPOINT_BYTES
+        """Size of the log in bytes at which the next checkpoint is due."""
+
+    def connect(self) -> _Connection:
+        if not self._is_made:
+            _make_private(self._path)
+            self._is_made = True
+        connection = sqlite3.connect(
+            self._address,
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=_Connection,
+        )
+        try:
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            if has_wal_reset_bug():
+                connection.execute("PRAGMA wal_autocheckpoint = 0")
+                # So the size of the file tells how much of the log is in use.
+                connection.execute("PRAGMA journal_size_limit = 0")
+            connection.note_read_only()
+        except sqlite3.Error as error:
+            connection.close()
+            kind = DatabaseDamaged if is_damage(error) else StoreError
+            raise kind(f"{self._path}: {error}.", sqlite_hint(str(error))) from error
+        return connection
+
+    def checkpoint(self, connection: _Connection | None, record: ConnectionPoolEntry) -> None:
+        """After a connection was used: copy the log into the database if it is long.
+
+        The lock of a writer keeps every process from committing meanwhile.
+        """
+        size = _size(self._log)
+        if size < CHECKPOINT_BYTES:
+            self._checkpoint_at = CHECKPOINT_BYTES
+        if size < self._checkpoint_at or connection is None:
+            return
+        self._checkpoint_at = size + CHECKPOINT_BYTES
+        with suppress(sqlite3.Error):  # Whoever has the lock makes the checkpoint.
+            connection.execute("PRAGMA busy_timeout = 0")
+            connection.execute("PRAGMA query_only = OFF")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                with closing(sqlite3.connect(self._address, uri=True)) as other:
+                    other.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            finally:
+                connection.execute("ROLLBACK")
+
+
+def _make_private(path: Path) -> None:
+    """Make a missing file that only its owner can read: it will hold what users write.
+
+    SQLite gives its logs the same permissions.
+    """
     try:
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA foreign_keys = ON")
-    except sqlite3.Error as error:
-        connection.close()
-        raise StoreError(f"{path}: {error}.", sqlite_hint(str(error))) from error
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise StoreError(
+            f"{path}: unable to open database file ({error.strerror}).",
+            sqlite_hint("unable to open"),
+        ) from error
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size  # noqa: PTH116 - after every unit of work
+    except OSError:
+        return 0
+
+
+def is_damage(error: BaseException | None) -> bool:
+    """Whether an error of the driver says that the file is damaged."""
+    code = getattr(error, "sqlite_errorcode", 0)  # the lowest byte is the kind of error
+    return isinstance(error, sqlite3.Error) and (code & 0xFF) in _DAMAGED
 
 
 def _begin(connection: Connection) -> None:
@@ -137,8 +269,8 @@ def foreign_key_damage(connection: Connection) -> list[str]:
 
 _HINTS = {
     "locked": "Another process keeps the database locked: end it, or try again.",
-    "not a database": "Move the file away, or name another one.",
-    "malformed": "The file is damaged: restore a backup.",
+    "not a database": "Restore a backup: tinyarms db restore",
+    "malformed": "The file is damaged. Restore a backup: tinyarms db restore",
     "unable to open": "Name a file in a folder you can write to.",
     "readonly": "Make the file and its folder writable.",
     "full": "Free some space on the disk.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -12,19 +13,20 @@ from tinyarms.core.errors import ConfigError
 from tinyarms.core.settings import ModelSettings
 from tinyarms.skills.example import Example, parse_examples
 from tinyarms.store.project.config import CONFIG
-from tinyarms.store.project.files import write_atomically
+from tinyarms.store.project.files import inside, write_atomically
 from tinyarms.store.project.yaml_edit import edit_text, put
 
 
 def write_starter(root: Path, model: ModelSettings) -> list[Path]:
     """Write the starter into `root`, every skill on `model`; returns the paths, sorted.
 
-    Raises `ConfigError` if a file exists, and `StoreError` if one cannot be written.
+    Raises `ConfigError` if a file exists, and `StoreError` if one cannot be written or a link leads
+    out of the folder.
     """
     contents = dict(_texts(files("tinyarms.store.project") / "starter", ""))
     contents[CONFIG] = edit_text(contents[CONFIG], lambda config: _use(model, config), CONFIG)
-    paths = {root / name: text for name, text in sorted(contents.items())}
-    existing = next((path for path in paths if path.exists()), None)
+    paths = {inside(root, name): text for name, text in sorted(contents.items())}
+    existing = next((path for path in paths if os.path.lexists(path)), None)
     if existing is not None:
         raise ConfigError(
             f"{existing} is here already; nothing was changed.",
@@ -42,7 +44,7 @@ def write_schemas(root: Path) -> list[Path]:
     Older ones are replaced. Raises `StoreError` if one cannot be written.
     """
     texts = _texts(files("tinyarms.store.project") / "starter" / "schemas", "schemas/")
-    paths = {root / name: text for name, text in sorted(texts)}
+    paths = {inside(root, name): text for name, text in sorted(texts)}
     for path, text in paths.items():
         write_atomically(path, text)
     return list(paths)

@@ -1,0 +1,1 @@
+"""Disks that lose power, fill up or fail, below a real process of tinyarms."""
