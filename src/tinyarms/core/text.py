@@ -61,6 +61,24 @@ def visible(text: str) -> str:
     return text if text.isascii() and text.isprintable() else text.translate(_VISIBLE)
 
 
+_DRIVING = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]|\r(?!\n)"
+
+
+def harmless(text: str) -> str:
+    """The text with � for what drives a terminal or reorders text; all else stays as it is.
+
+    For a text that goes to another program, which may need its byte order mark, joiners and line
+    ends.
+
+    Examples
+    --------
+    >>> from tinyarms.core.text import harmless
+    >>> harmless("a\\x1b[2Jb\\r\\n")
+    'a�[2Jb\\r\\n'
+    """
+    return text if text.isascii() and text.isprintable() else re.sub(_DRIVING, "�", text)
+
+
 _UNSTORABLE = r"[\x00\ud800-\udfff]"
 
 
@@ -91,20 +109,25 @@ def _escape(char: str) -> str:
 
 
 def without_login(url: str) -> str:
-    """The URL without the user name and password that it may contain.
+    """The URL with `***` for a user name and password, and for the values of its query, any of
+    which may be a key.
 
     Examples
     --------
     >>> from tinyarms.core.text import without_login
     >>> without_login("https://ada:secret@example.org/v1")
     'https://***@example.org/v1'
+    >>> without_login("https://example.org/v1?key=secret")
+    'https://example.org/v1?key=***'
     """
     scheme, separator, rest = url.partition("://")
     if not separator:
         return url
+    rest, mark, query = rest.partition("?")
+    query = "&".join(re.sub("=.*", "=***", part, flags=re.DOTALL) for part in query.split("&"))
     host, slash, path = rest.partition("/")
     _, at, host = host.rpartition("@")
-    return f"{scheme}://{'***@' if at else ''}{host}{slash}{path}"
+    return f"{scheme}://{'***@' if at else ''}{host}{slash}{path}{mark}{query}"
 
 
 def check_url(url: str) -> None:
