@@ -123,11 +123,11 @@ def without_login(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     if not separator:
         return url
+    # A password that nobody has escaped may hold any of `/?@`.
+    _, at, rest = rest.rpartition("@")
     rest, mark, query = rest.partition("?")
     query = "&".join(re.sub("=.*", "=***", part, flags=re.DOTALL) for part in query.split("&"))
-    host, slash, path = rest.partition("/")
-    _, at, host = host.rpartition("@")
-    return f"{scheme}://{'***@' if at else ''}{host}{slash}{path}{mark}{query}"
+    return f"{scheme}://{'***@' if at else ''}{rest}{mark}{query}"
 
 
 def check_url(url: str) -> None:
