@@ -11,7 +11,6 @@ import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import click
@@ -231,4 +230,3 @@ def test_reports_of_a_check_are_plain_text() -> None:
     from tinyarms.cli.check_reports import _xml  # the one way of a text into JUnit
 
     assert RISKY.search(_xml(HOSTILE)) is None
-    assert Path(__file__).exists()

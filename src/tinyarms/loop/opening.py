@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from tinyarms.core.clock import Clock, utc_now
+from tinyarms.core.text import visible
 from tinyarms.loop.project.context import Context, open_context
 from tinyarms.loop.project.loading import load
 from tinyarms.loop.releasing.unfinished import recover_all
 from tinyarms.skills.prompt_file import prompt_path
 from tinyarms.store.project.config import CONFIG, CONSTANTS, Project, find_project
 from tinyarms.store.project.files import sweep
+
+
+def _without_controls(record: logging.LogRecord) -> bool:
+    """A log may be read on a terminal, and its lines quote what models and users wrote."""
+    record.msg, record.args = visible(record.getMessage()), ()
+    return True
+
+
+logging.getLogger("tinyarms").addFilter(_without_controls)
 
 
 def open_project(
