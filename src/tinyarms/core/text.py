@@ -130,6 +130,31 @@ def without_login(url: str) -> str:
     return f"{scheme}://{'***@' if at else ''}{rest}{mark}{query}"
 
 
+def url_secrets(url: str) -> list[str]:
+    """The texts of a URL that no message may show, in each form in which a server may quote them:
+    the password, the login as HTTP sends it, and the values of the query.
+
+    Examples
+    --------
+    >>> from tinyarms.core.text import url_secrets
+    >>> url_secrets("https://ada:s3cr3t@example.org/v1?key=abc")
+    ['s3cr3t', 'YWRhOnMzY3IzdA==', 'abc']
+    """
+    from base64 import b64encode
+    from urllib.parse import parse_qsl, unquote, urlsplit
+
+    parts = urlsplit(url)
+    found: list[str] = []
+    if parts.password:
+        password = unquote(parts.password)
+        login = f"{unquote(parts.username or '')}:{password}"
+        found += [parts.password, password, b64encode(login.encode()).decode()]
+    for part in parts.query.split("&"):
+        found.append(part.partition("=")[2])
+    found += [value for _, value in parse_qsl(parts.query)]
+    return [secret for secret in dict.fromkeys(found) if secret]
+
+
 def check_url(url: str) -> None:
     """Raises `ValueError`, with what to write, unless it is an address of a server.
 
