@@ -143,5 +143,5 @@ def _print_sum(reviewed: Sequence[ReviewedExample]) -> None:
 def _print_lines(waiting: Sequence[CollectedView]) -> None:
     for view in waiting:
         row = {"id": view.id, "inputs": dict(view.inputs), "expected": view.expected}
-        row |= {"user": view.user, "answer": ""}
-        click.echo(escaped(json.dumps(row, ensure_ascii=False)))
+        answered = row | {"user": view.user, "answer": ""}
+        click.echo(escaped(json.dumps(answered, ensure_ascii=False)))
