@@ -11,7 +11,7 @@ import click
 from tinyarms.cli.keyboard import Keys
 from tinyarms.cli.output import day, emit, on_a_terminal, say, shortened
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.core.text import counted
+from tinyarms.core.text import counted, escaped
 from tinyarms.loop.api import TinyArms
 from tinyarms.loop.project.example_review import CollectedView, ExampleAnswer, ReviewedExample
 from tinyarms.loop.project.files import write_file
@@ -89,7 +89,7 @@ def export(skill: str, file: Path | None, as_json: bool) -> None:
         written, shown = (None, rows) if file is None else (str(file), [])
         emit("examples export", {"skill": skill, "file": written, "n": len(rows), "rows": shown})
     elif file is None:
-        click.echo("".join(f"{row}\n" for row in rows), nl=False)
+        click.echo("".join(f"{escaped(row)}\n" for row in rows), nl=False)
     else:
         say(f"{counted(len(rows), 'example')} in {file}.")
 
@@ -143,4 +143,5 @@ def _print_sum(reviewed: Sequence[ReviewedExample]) -> None:
 def _print_lines(waiting: Sequence[CollectedView]) -> None:
     for view in waiting:
         row = {"id": view.id, "inputs": dict(view.inputs), "expected": view.expected}
-        click.echo(json.dumps(row | {"user": view.user, "answer": ""}, ensure_ascii=False))
+        answered = row | {"user": view.user, "answer": ""}
+        click.echo(escaped(json.dumps(answered, ensure_ascii=False)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tinyarms.cli.output import emit, say
+from tinyarms.cli.output import emit, say, say_exactly
 from tinyarms.cli.shared import json_option
 from tinyarms.core.errors import ServiceError
 from tinyarms.daemon.service import units
@@ -27,14 +27,14 @@ def install(show: bool, as_json: bool) -> None:
         if as_json:
             emit("monitor install", {"unit": text})
         else:
-            click.echo(text, nl=False)
+            say_exactly(text, end="")
         return
     if reason := units.why_no_manager():
         line = units.cron_instead(project.folder)
         if as_json:
             emit("monitor install", {"crontab": line})
         else:
-            click.echo(line)
+            say_exactly(line)
         raise ServiceError(
             f"Nothing was installed: {reason}.",
             "Use cron: add the line on stdout (monitor --once --evolve) with `crontab -e`.",

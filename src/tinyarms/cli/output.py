@@ -19,7 +19,7 @@ from rich.text import Text
 
 from tinyarms.core.clock import iso
 from tinyarms.core.plain import SCHEMA, plain
-from tinyarms.core.text import escaped, one_line, shorten, visible
+from tinyarms.core.text import escaped, harmless, one_line, shorten, visible
 
 
 def emit(command: str, data: Any) -> None:
@@ -29,6 +29,13 @@ def emit(command: str, data: Any) -> None:
     """
     row = {"schema": SCHEMA, "command": command, **plain(data)}
     click.echo(escaped(json.dumps(row, ensure_ascii=False)))
+
+
+def say_exactly(text: str, end: str = "\n") -> None:
+    """Print a text that a program may read, such as a model's output: as it is, unless it could
+    control or deceive a terminal. With `--json`, all of it is there."""
+    shown = visible(text) if sys.stdout.isatty() else harmless(text)
+    click.echo(f"{shown}{end}", nl=False)
 
 
 class _VisibleConsole(Console):

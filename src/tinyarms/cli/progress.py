@@ -32,7 +32,7 @@ class Lines:
         self._printed: tuple[str, int] | None = None
 
     def estimate(self, estimate: Estimate) -> None:
-        click.echo(estimate_text(estimate), err=True)
+        say(estimate_text(estimate), err=True)
 
     def progress(self, progress: Progress) -> None:
         if progress.tenth == self._printed:
@@ -92,7 +92,7 @@ class Bar:
         self._bar.update(self._bar.task_ids[-1], completed=done, total=total, best=so_far)
 
     def note(self, text: str) -> None:
-        self._bar.console.print(text)
+        self._bar.console.print(visible(text))
 
 
 @contextmanager

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import click
 
-from tinyarms.cli.output import emit, on_a_terminal, say, waiting
+from tinyarms.cli.output import emit, on_a_terminal, say, say_exactly, waiting
 from tinyarms.cli.shared import json_option, project, skill_argument, user_option
 from tinyarms.core.errors import ContractViolation, UsageError
 from tinyarms.core.json_words import json_problem
-from tinyarms.core.text import visible
 from tinyarms.loop.serving.tasks import TaskResult
 from tinyarms.skills.explanation import Explanation
 
@@ -83,7 +82,7 @@ def _say_result(result: TaskResult, as_json: bool, is_known: bool) -> None:
     if as_json:
         emit("run", result)
     elif result.output is not None:
-        click.echo(visible(result.output) if sys.stdout.isatty() else result.output)
+        say_exactly(result.output)
         if not is_known:
             say(f"Say how it went: tinyarms feedback {result.task_id} --success", err=True)
 

@@ -61,6 +61,24 @@ def visible(text: str) -> str:
     return text if text.isascii() and text.isprintable() else text.translate(_VISIBLE)
 
 
+_DRIVING = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]|\r(?!\n)"
+
+
+def harmless(text: str) -> str:
+    """The text with � for what drives a terminal or reorders text; all else stays as it is.
+
+    For a text that goes to another program, which may need its byte order mark, joiners and line
+    ends.
+
+    Examples
+    --------
+    >>> from tinyarms.core.text import harmless
+    >>> harmless("a\\x1b[2Jb\\r\\n")
+    'a�[2Jb\\r\\n'
+    """
+    return text if text.isascii() and text.isprintable() else re.sub(_DRIVING, "�", text)
+
+
 _UNSTORABLE = r"[\x00\ud800-\udfff]"
 
 
@@ -91,20 +109,50 @@ def _escape(char: str) -> str:
 
 
 def without_login(url: str) -> str:
-    """The URL without the user name and password that it may contain.
+    """The URL with `***` for a user name and password, and for the values of its query, any of
+    which may be a key.
 
     Examples
     --------
     >>> from tinyarms.core.text import without_login
     >>> without_login("https://ada:secret@example.org/v1")
     'https://***@example.org/v1'
+    >>> without_login("https://example.org/v1?key=secret")
+    'https://example.org/v1?key=***'
     """
     scheme, separator, rest = url.partition("://")
     if not separator:
         return url
-    host, slash, path = rest.partition("/")
-    _, at, host = host.rpartition("@")
-    return f"{scheme}://{'***@' if at else ''}{host}{slash}{path}"
+    # A password that nobody has escaped may hold any of `/?@`.
+    _, at, rest = rest.rpartition("@")
+    rest, mark, query = rest.partition("?")
+    query = "&".join(re.sub("=.*", "=***", part, flags=re.DOTALL) for part in query.split("&"))
+    return f"{scheme}://{'***@' if at else ''}{rest}{mark}{query}"
+
+
+def url_secrets(url: str) -> list[str]:
+    """The texts of a URL that no message may show, in each form in which a server may quote them:
+    the password, the login as HTTP sends it, and the values of the query.
+
+    Examples
+    --------
+    >>> from tinyarms.core.text import url_secrets
+    >>> url_secrets("https://ada:s3cr3t@example.org/v1?key=abc")
+    ['s3cr3t', 'YWRhOnMzY3IzdA==', 'abc']
+    """
+    from base64 import b64encode
+    from urllib.parse import parse_qsl, unquote, urlsplit
+
+    parts = urlsplit(url)
+    found: list[str] = []
+    if parts.password:
+        password = unquote(parts.password)
+        login = f"{unquote(parts.username or '')}:{password}"
+        found += [parts.password, password, b64encode(login.encode()).decode()]
+    for part in parts.query.split("&"):
+        found.append(part.partition("=")[2])
+    found += [value for _, value in parse_qsl(parts.query)]
+    return [secret for secret in dict.fromkeys(found) if secret]
 
 
 def check_url(url: str) -> None:

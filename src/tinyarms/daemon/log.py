@@ -16,6 +16,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from tinyarms.core.clock import iso
 from tinyarms.core.errors import StoreError
+from tinyarms.core.text import visible
 from tinyarms.loop.project.listener import Estimate, Progress
 from tinyarms.loop.watching.events import Event
 
@@ -134,4 +135,4 @@ def _for_a_person(logger: WrappedLogger, method: str, line: EventDict) -> str:
     summary = line.get("summary")
     event = line["event"] if summary is None else f"{line['event']}: {summary}"
     about = f"{line['skill']}  " if line.get("skill") else ""
-    return f"{at}  {about}{event}"
+    return visible(f"{at}  {about}{event}")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tinyarms.core.clock import Clock, utc_now
 from tinyarms.core.errors import StoreError, UsageError
-from tinyarms.core.text import cluster_address, counted
+from tinyarms.core.text import cluster_address, counted, visible
 from tinyarms.loop.project.context import Context, open_context
 from tinyarms.loop.project.loading import load
 from tinyarms.loop.releasing.unfinished import recover_all
@@ -22,6 +22,15 @@ from tinyarms.store.project.files import sweep
 OPENING_S = 2.0
 """Longest wait in seconds for the database to open, and as long again to store what waits for it.
 Higher: fewer commands begin without a slow database, and a program starts later without one."""
+
+
+def _without_controls(record: logging.LogRecord) -> bool:
+    """A log may be read on a terminal, and its lines quote what models and users wrote."""
+    record.msg, record.args = visible(record.getMessage()), ()
+    return True
+
+
+logging.getLogger("tinyarms").addFilter(_without_controls)
 
 
 def open_project(

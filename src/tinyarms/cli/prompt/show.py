@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from tinyarms.cli.memory_text import explanation_lines, memory_text
-from tinyarms.cli.output import emit, say
+from tinyarms.cli.output import emit, say, say_exactly
 from tinyarms.cli.run import read_pairs, with_paths
 from tinyarms.cli.shared import WholeNumber, json_option, project, skill_argument, user_option
 from tinyarms.core.errors import UsageError
-from tinyarms.core.text import visible
 from tinyarms.loop.reporting.memories import RecallView
 from tinyarms.skills.prompt_file import format_prompt_file
 
@@ -67,7 +64,7 @@ def show(
         _say_recall(recall)
     else:
         text = format_prompt_file(found.prompt)
-        click.echo(visible(text) if sys.stdout.isatty() else text, nl=False)
+        say_exactly(text, end="")
     say(f"{memory_text(memory)}.", err=True)
 
 

@@ -21,7 +21,7 @@ from tinyarms.core.errors import (
     ModelUnavailable,
 )
 from tinyarms.core.settings import ModelSettings
-from tinyarms.core.text import without_login
+from tinyarms.core.text import url_secrets, without_login
 from tinyarms.models.addresses import OLLAMA_PORT, is_loopback, proxy_of
 from tinyarms.models.openai_api.answer_json import answer_json
 from tinyarms.models.openai_api.answer_text import NoText
@@ -128,7 +128,7 @@ class OpenAiModel:
             model=settings.model,
             where=f"{name}: {without_login(self._base_url)}",
             from_ollama=self._dialect.now == "ollama" or login.port == OLLAMA_PORT,
-            secrets=[s for s in (api_key, login.password) if s],
+            secrets=[s for s in (api_key, *url_secrets(self._base_url)) if s],
         )
         self._retries = retries
         self._breaker = breaker or Breaker()

@@ -287,8 +287,8 @@ def shown_url(url: URL) -> str:
     """A database's file or URL for messages, with the password masked."""
     if is_sqlite(url):
         return url.database or ""
-    if "password" in url.query:
-        url = url.update_query_dict({"password": "***"})
+    secret = dict.fromkeys((key for key in url.query if "pass" in key.lower()), "***")
+    url = url.update_query_dict(secret)
     return url.render_as_string(hide_password=True)
 
 
