@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
@@ -144,16 +145,8 @@ class TinyArms(Evaluations):
         from tinyarms.loop.serving.feedback import feedback
 
         id = feedback_id or new_id()
-        return self._context.store.repeated(
-            lambda: feedback(
-                self._context,
-                task_id,
-                success=success,
-                correction=correction,
-                feedback_id=id,
-                user=user,
-            )
-        )
+        send = partial(feedback, self._context, task_id, success=success, correction=correction)
+        return self._context.store.repeated(lambda: send(feedback_id=id, user=user))
 
     def vote(
         self,

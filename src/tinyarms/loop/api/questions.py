@@ -219,7 +219,7 @@ class Questions:
         """The ballot that has waited longest; `None` if none waits."""
         from tinyarms.loop.testing.ballots import next_ballot
 
-        return next_ballot(self._context, skill, user)
+        return self._context.store.repeated(lambda: next_ballot(self._context, skill, user))
 
     def why_not_asked(self, skill: str | None = None, user: str | None = None) -> str | None:
         """Why this user is not asked for votes now, on one skill or on all; `None` if the user may
@@ -232,7 +232,7 @@ class Questions:
         """The ballot of any skill that has waited longest; `None` if none waits."""
         from tinyarms.loop.testing.ballots import next_of_all
 
-        return next_of_all(self._context, user)
+        return self._context.store.repeated(lambda: next_of_all(self._context, user))
 
     def review(self, skill: str | None = None) -> list[ReviewView]:
         """The winners that wait for review, of one skill or of all."""

@@ -185,9 +185,14 @@ class Store:
     def _work(self, **options: Any) -> Iterator[UnitOfWork]:
         self._ready_engine()
         with self._turn_to_write(options):
-            transaction = self._begun(options)
-            with translated(self.where), transaction.connection, transaction:
-                yield UnitOfWork(transaction.connection)
+            transaction, has_read = self._begun(options), False
+            try:
+                with translated(self.where), transaction.connection, transaction:
+                    yield UnitOfWork(transaction.connection)
+                    has_read = not options.get("writing", False)
+            except CutOff:
+                if not has_read:  # what was read is whole, even if its end is cut off
+                    raise
 
     def _turn_to_write(self, options: Mapping[str, Any]) -> AbstractContextManager[None]:
         if self._is_on_postgresql and options.get("writing", False):

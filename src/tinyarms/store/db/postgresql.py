@@ -227,9 +227,11 @@ class Listener:
         self._thread.start()
 
     def _run(self, end: socket.socket) -> None:
+        import psycopg
+
         with end:
             while not _is_closed(end, 0):
-                with suppress(SQLAlchemyError, StoreError, OSError):
+                with suppress(psycopg.Error, SQLAlchemyError, StoreError, OSError):
                     self._listen(end)
                 self._news += 1
                 if _is_closed(end, _LISTEN_AGAIN_S):
@@ -237,8 +239,6 @@ class Listener:
 
     def _listen(self, end: socket.socket) -> None:
         """Count until the connection breaks or the listener is closed."""
-        import psycopg
-
         pooled = self._engine().raw_connection()
         driver: Any = pooled.driver_connection
         pooled.detach()  # it never returns to the pool
@@ -247,8 +247,6 @@ class Listener:
             self._news += 1
             while not _is_closed(end, None, driver):
                 self._news += sum(1 for _ in driver.notifies(timeout=0))
-        except psycopg.Error:
-            return
         finally:
             driver.close()
 

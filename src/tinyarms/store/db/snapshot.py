@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from sqlalchemy import StaticPool, create_engine
 
@@ -13,6 +13,8 @@ from tinyarms.store.db.database import Store
 from tinyarms.store.db.group_commit import First, Job, Line
 from tinyarms.store.db.tables import metadata
 from tinyarms.store.db.unit_of_work import UnitOfWork
+
+_Result = TypeVar("_Result")
 
 
 class Snapshot(Store):
@@ -43,6 +45,9 @@ class Snapshot(Store):
     @property
     def news(self) -> int:
         return 0
+
+    def repeated(self, job: Callable[[], _Result]) -> _Result:
+        return job()
 
     def close(self) -> None:
         """Nothing to close: the unit of work belongs to whoever opened it."""
