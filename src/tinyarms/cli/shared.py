@@ -35,8 +35,7 @@ def project(background: bool = False, finish: bool = True) -> Iterator[TinyArms]
     """The project of the working folder. Raises `TinyArmsError`.
 
     `finish`: whether to finish interrupted releases first. The result, and the import of prompts
-    edited by hand, is printed on stderr; so is that the database cannot be used, unless a
-    `StoreError` says it.
+    edited by hand, is printed on stderr. That the database cannot be used is logged there.
     """
     arms = TinyArms.open(background=background, finish=finish)
     at_opening = arms.notices
@@ -45,8 +44,6 @@ def project(background: bool = False, finish: bool = True) -> Iterator[TinyArms]
     try:
         with arms:
             yield arms
-        if arms.outage:
-            say(arms.outage, err=True)
     finally:
         for notice in arms.notices[len(at_opening) :]:
             say(notice, err=True)
