@@ -80,11 +80,13 @@ class Shell:
             file.write(json.dumps(row) + "\n")
 
     def files(self) -> dict[str, bytes]:
-        """What is in the folder, the database aside."""
+        """What is in the folder, the database and copies of prompts aside."""
         return {
             str(path.relative_to(self.root)): path.read_bytes()
             for path in sorted(self.root.rglob("*"))
-            if path.is_file() and not path.name.startswith("tinyarms.db")
+            if path.is_file()
+            and not path.name.startswith("tinyarms.db")
+            and ".tinyarms" not in path.parts
         }
 
     def start_test(self, ballots: int = 1) -> None:

@@ -37,8 +37,7 @@ def project(
     """The project of the working folder. Raises `TinyArmsError`.
 
     `finish`: whether to finish interrupted releases first. The result, and the import of prompts
-    edited by hand, is printed on stderr; so is that the database cannot be used, unless a
-    `StoreError` says it.
+    edited by hand, is printed on stderr. That the database cannot be used is logged there.
     """
     arms = TinyArms.open(background=background, finish=finish, cluster=cluster)
     at_opening = arms.notices
@@ -47,8 +46,6 @@ def project(
     try:
         with arms:
             yield arms
-        if arms.outage:
-            say(arms.outage, err=True)
     finally:
         for notice in arms.notices[len(at_opening) :]:
             say(notice, err=True)

@@ -19,7 +19,7 @@ from tinyarms.skills.prompt_file import prompt_path
 from tinyarms.store.project.config import CONFIG, CONSTANTS, Project, find_project
 from tinyarms.store.project.files import sweep
 
-OPENING_S = 2.0
+OPENING_S = 10.0
 """Longest wait in seconds for the database to open, and as long again to store what waits for it.
 Higher: fewer commands begin without a slow database, and a program starts later without one."""
 
