@@ -215,8 +215,8 @@ def simulation() -> tuple[str, list[Bar]]:
         lines.append((batch, f"{fmean(found_by):.3f}", f"{mean:+.3f} ± {half:.3f}", SEEDS))
     said = "no batch up to 128 loses" if loses is None else f"a batch of {loses} loses"
     text = (
-        f"Simulated: {SIMULATED_CALLS} calls of {DELAY_S:g} s, and {OVERHEAD_S * 1000:g} ms of this "
-        f"process for each\n{table(head, rows)}\n\nTrue accuracy by batch, paired with batch 1 "
+        f"Simulated: {SIMULATED_CALLS} calls of {DELAY_S:g} s, {OVERHEAD_S * 1000:g} ms of this "
+        f"process each\n{table(head, rows)}\n\nTrue accuracy by batch, paired with batch 1 "
         f"(95 %): {said}\n" + table(("batch", "accuracy", "difference", "seeds"), lines)
     )
     at_eight = [b - a for a, b in zip(base, accuracies[4], strict=True)]
