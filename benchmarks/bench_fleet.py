@@ -287,4 +287,5 @@ def _half_width(values: Sequence[float]) -> float:
     mean = fmean(values)
     n = len(values)
     variance = sum((value - mean) ** 2 for value in values) / (n - 1)
-    return float(t.ppf(0.975, n - 1)) * (variance / n) ** 0.5
+    quantile: float = t.ppf(0.975, n - 1)
+    return quantile * (variance / n) ** 0.5
