@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import heapq
+import math
 import os
 import random
 import signal
@@ -287,5 +288,5 @@ def _half_width(values: Sequence[float]) -> float:
     mean = fmean(values)
     n = len(values)
     variance = sum((value - mean) ** 2 for value in values) / (n - 1)
-    quantile: float = t.ppf(0.975, n - 1)
-    return quantile * (variance / n) ** 0.5
+    quantile = float(t.ppf(0.975, n - 1))
+    return quantile * math.sqrt(variance / n)

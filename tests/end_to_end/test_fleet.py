@@ -58,7 +58,7 @@ def test_a_fleet_finds_the_same(
     server: SlowServer, alone: list[tuple[object, ...]], tmp_path: Path
 ) -> None:
     assert search(fleet_project(tmp_path, [server.url], "fleet")) == alone
-    assert ray_processes(os.getpid()) == {}
+    until(lambda: not ray_processes(os.getpid()), "Ray has ended", 20)
 
 
 def test_a_batch_finds_the_same_whatever_the_number_of_workers(
