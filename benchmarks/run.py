@@ -23,6 +23,7 @@ BENCHMARKS = (
         "data",
         "evolve",
         "experiments",
+        "fleet",
         "foreign",
         "guards",
         "kills",

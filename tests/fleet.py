@@ -155,7 +155,7 @@ def found(root: Path) -> list[tuple[Any, ...]]:
 def program(root: Path, *words: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
     """The real program, in a process of its own, in the project's folder."""
     environment = {**os.environ, **environ, "TINYARMS_HOME": str(root)}
-    command = [sys.executable, "-m", "tinyarms", *words]
+    command = [sys.executable, "-m", "tinyarms.cli.main", *words]
     running = subprocess.Popen(
         command,
         cwd=root,

@@ -152,6 +152,7 @@ class SeveralServers:
         with self._lock:
             left = [server for server in self._servers if server not in tried]
             there = [server for server in left if self._takes_part(server)]
+            chosen: _Server | None
             if there:
                 chosen = min(there, key=lambda server: server.active)
             else:  # the call tries those that are left out, the one that failed first before others
