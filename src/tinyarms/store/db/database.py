@@ -17,7 +17,7 @@ from tinyarms.store.db.copies import back_up_beside, check_not_set_aside, way_ba
 from tinyarms.store.db.group_commit import First, GroupCommit, Job
 from tinyarms.store.db.kept_files import quarantine
 from tinyarms.store.db.migrate import HEAD, is_worth_a_backup, migrate, schema_of
-from tinyarms.store.db.sqlite import is_damage, sqlite_engine, sqlite_hint
+from tinyarms.store.db.sqlite import NOT_UTF_8, is_damage, sqlite_engine, sqlite_hint
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 _PATIENCE_AT_END_S = 1.0
@@ -222,3 +222,5 @@ def translated(where: str) -> Iterator[None]:
         if is_damage(getattr(error, "orig", None)):
             kind = DatabaseDamaged
         raise kind(f"{where}: {message}.", sqlite_hint(message)) from error
+    except UnicodeDecodeError as error:  # of the driver: SQLite's own words name damaged texts
+        raise DatabaseDamaged(f"{where}: {NOT_UTF_8}.", sqlite_hint("malformed")) from error

@@ -25,6 +25,8 @@ CHECKPOINT_BYTES = 4_000_000
 longer pauses, and a larger log."""
 _MOST = 20
 """Most faults of a file that are reported."""
+NOT_UTF_8 = "a text in the file is not UTF-8"
+"""A damage that the driver does not report as an error of its own."""
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -182,6 +184,8 @@ def _size(path: str) -> int:
 def is_damage(error: BaseException | None) -> bool:
     """Whether an error of the driver says that the file is damaged."""
     code = getattr(error, "sqlite_errorcode", 0)  # the lowest byte is the kind of error
+    if isinstance(error, sqlite3.OperationalError) and "decode to UTF-8" in str(error):
+        return True  # without a code
     return isinstance(error, sqlite3.Error) and (code & 0xFF) in _DAMAGED
 
 
