@@ -17,6 +17,7 @@ from tinyarms.core.errors import DatabaseDamaged, StoreError
 from tinyarms.store.db import kept_files, restore, sqlite
 from tinyarms.store.db.copies import back_up_beside, backup_fault, last_good_backup
 from tinyarms.store.db.database import Store, open_store
+from tinyarms.store.db.inspection import inspect_database
 from tinyarms.store.db.kept_files import KEPT_BACKUPS, backups, set_aside_files
 from tinyarms.store.db.restore import restore as restore_file
 from tinyarms.store.db.sqlite import has_wal_reset_bug
@@ -277,3 +278,14 @@ def test_checkpoints_run_while_nobody_commits(
     log = path.with_name("new.db-wal").stat().st_size
     assert log < 2_000_000
     store.close()
+
+
+def test_words_of_sqlite_that_are_not_utf_8(path: Path) -> None:
+    """It quotes the damaged names of tables and indexes."""
+    content = path.read_bytes()
+    assert b"prompt_history" in content
+    path.write_bytes(content.replace(b"prompt_history", b"prompt_\x89\xff\xfestory"[:14]))
+    check = inspect_database(path, lambda work: None)
+    assert check.damage
+    restore_file(path)
+    assert tasks_in(path) == 1

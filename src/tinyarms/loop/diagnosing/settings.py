@@ -12,6 +12,7 @@ from tinyarms.core.errors import ConfigError
 from tinyarms.core.text import counted
 from tinyarms.loop.diagnosing.finding import DoctorFinding, found_error
 from tinyarms.loop.project.model_settings import found_elsewhere, settings_without_effect
+from tinyarms.store.db.sqlite import has_wal_reset_bug
 from tinyarms.store.project.config import Project
 
 
@@ -30,12 +31,13 @@ def config_findings(project: Project, errors: Sequence[ConfigError]) -> Iterator
 
 
 def version_findings() -> Iterator[DoctorFinding]:
-    """The versions of tinyArms, Python and SQLite."""
+    """The versions of tinyArms, Python and SQLite, and a known bug of this SQLite."""
+    bug = " (WAL-reset bug, kept from happening)" if has_wal_reset_bug() else ""
     yield DoctorFinding(
         "versions",
         "ok",
         f"tinyarms {version('tinyarms')}, Python {platform.python_version()}, "
-        f"SQLite {sqlite3.sqlite_version}, {platform.system()} {platform.machine()}",
+        f"SQLite {sqlite3.sqlite_version}{bug}, {platform.system()} {platform.machine()}",
     )
 
 

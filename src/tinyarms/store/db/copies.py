@@ -61,6 +61,8 @@ def copy_pages(source: sqlite3.Connection, copy: Path) -> None:
         if isinstance(error, sqlite3.OperationalError):  # an error of the disk, not of the content
             raise
         verdict = str(error)
+    except UnicodeDecodeError:
+        verdict = "a text in it is not UTF-8"
     finally:
         target.close()
     if verdict != "ok":
@@ -90,7 +92,7 @@ def backup_fault(backup: Path) -> str:
             connection.execute("SELECT version_num FROM alembic_version").fetchone()
         finally:
             connection.close()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         return str(error)
     return "" if verdict == "ok" else str(verdict)
 

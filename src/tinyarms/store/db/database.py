@@ -27,7 +27,7 @@ from tinyarms.store.db.postgresql import (
     postgresql_engine,
     postgresql_hint,
 )
-from tinyarms.store.db.sqlite import is_damage, sqlite_engine, sqlite_hint
+from tinyarms.store.db.sqlite import NOT_UTF_8, is_damage, sqlite_engine, sqlite_hint
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 _PATIENCE_AT_END_S = 1.0
@@ -328,3 +328,5 @@ def translated(where: str) -> Iterator[None]:
         if is_damage(getattr(error, "orig", None)):
             kind = DatabaseDamaged
         raise kind(f"{where}: {message}.", hint) from error
+    except UnicodeDecodeError as error:  # of the driver: SQLite's own words name damaged texts
+        raise DatabaseDamaged(f"{where}: {NOT_UTF_8}.", sqlite_hint("malformed")) from error

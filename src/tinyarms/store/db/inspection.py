@@ -16,8 +16,10 @@ from tinyarms.store.db.migrate import SchemaState, schema_of, state_of
 from tinyarms.store.db.migrate import has_rows as rows_exist
 from tinyarms.store.db.sqlite import (
     BUSY_TIMEOUT_MS,
+    NOT_UTF_8,
     foreign_key_damage,
     integrity_damage,
+    is_damage,
     read_unchanged,
     take_write_lock,
 )
@@ -123,11 +125,13 @@ def _noted(damage: list[str]) -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        if type(error) is not DatabaseError:
+        if type(error) is not DatabaseError and not is_damage(error.orig):
             raise
         message = str(error.orig)
         if message not in damage:
             damage.append(message)
+    except UnicodeDecodeError:
+        damage.append(NOT_UTF_8)
 
 
 def _lacking(connection: Connection) -> Iterator[str]:

@@ -83,10 +83,13 @@ def _fold_log(database: Path) -> None:
     try:
         address = f"{database.absolute().as_uri()}?mode=ro"
         with closing(sqlite3.connect(address, uri=True, timeout=0)) as connection:
-            if connection.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]:
+            connection.text_factory = bytes  # of a damaged file, the words may not be UTF-8
+            if connection.execute("PRAGMA quick_check(1)").fetchall() != [(b"ok",)]:
                 return
         with closing(sqlite3.connect(database, isolation_level=None, timeout=0)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
         if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise in_use(database) from error
+    except UnicodeDecodeError:  # in the words of an error
+        return

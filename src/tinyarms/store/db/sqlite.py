@@ -25,6 +25,8 @@ CHECKPOINT_BYTES = 4_000_000
 longer pauses, and a larger log."""
 _MOST = 20
 """Most faults of a file that are reported."""
+NOT_UTF_8 = "a text in the file is not UTF-8"
+"""A damage that the driver does not report as an error of its own."""
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -66,35 +68,27 @@ def sqlite_engine(path: Path) -> Engine:
     url = URL.create("sqlite", database=str(path))
     engine = create_engine(url, creator=file.connect, poolclass=QueuePool, max_overflow=-1)
     event.listen(engine, "begin", _begin)
-    event.listen(engine, "checkin", _let_go_of_read_only)
+    event.listen(engine, "checkin", file.let_go_of_read_only)
     if has_wal_reset_bug():
         event.listen(engine, "checkin", file.checkpoint)
     return engine
 
 
-class _Connection(sqlite3.Connection):
-    """A connection to the database."""
+def _is_read_only(connection: sqlite3.Connection) -> bool:
+    """Whether a connection was opened while the file could not be written: it stays so.
 
-    is_read_only = False
-    """Whether it was opened while the file could not be written: it stays so."""
-
-    def note_read_only(self) -> None:
-        """Find out whether it can write, without waiting for a writer."""
-        self.execute("PRAGMA busy_timeout = 0")
+    It does not wait for a writer.
+    """
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        connection.execute("BEGIN IMMEDIATE")  # succeeds on a file that is only read, too
         try:
-            self.execute("BEGIN IMMEDIATE")  # succeeds on a file that is only read, too
-            try:
-                self.execute("PRAGMA user_version = 0")
-            finally:
-                self.execute("ROLLBACK")
-        except sqlite3.OperationalError as error:
-            self.is_read_only = error.sqlite_errorcode & 0xFF not in _LOCKED
-
-
-def _let_go_of_read_only(connection: _Connection | None, record: ConnectionPoolEntry) -> None:
-    """After a connection was used: is the disk only read for now, the next one finds out anew."""
-    if connection is not None and connection.is_read_only:
-        record.invalidate()
+            connection.execute("PRAGMA user_version = 0")
+        finally:
+            connection.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        return error.sqlite_errorcode & 0xFF not in _LOCKED
+    return False
 
 
 class _DatabaseFile:
@@ -105,19 +99,17 @@ class _DatabaseFile:
         self._log = str(path) + "-wal"
         self._address = path.absolute().as_uri() + "?mode=rw"
         self._is_made = False
+        self._read_only: set[int] = set()
+        """Connections that cannot write, by their identity."""
         self._checkpoint_at = CHECKPOINT_BYTES
         """Size of the log in bytes at which the next checkpoint is due."""
 
-    def connect(self) -> _Connection:
+    def connect(self) -> sqlite3.Connection:
         if not self._is_made:
             _make_private(self._path)
             self._is_made = True
         connection = sqlite3.connect(
-            self._address,
-            uri=True,
-            isolation_level=None,
-            check_same_thread=False,
-            factory=_Connection,
+            self._address, uri=True, isolation_level=None, check_same_thread=False
         )
         try:
             connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
@@ -127,14 +119,25 @@ class _DatabaseFile:
                 connection.execute("PRAGMA wal_autocheckpoint = 0")
                 # So the size of the file tells how much of the log is in use.
                 connection.execute("PRAGMA journal_size_limit = 0")
-            connection.note_read_only()
+            self._read_only.discard(id(connection))
+            if _is_read_only(connection):
+                self._read_only.add(id(connection))
         except sqlite3.Error as error:
             connection.close()
             kind = DatabaseDamaged if is_damage(error) else StoreError
             raise kind(f"{self._path}: {error}.", sqlite_hint(str(error))) from error
         return connection
 
-    def checkpoint(self, connection: _Connection | None, record: ConnectionPoolEntry) -> None:
+    def let_go_of_read_only(
+        self, connection: sqlite3.Connection | None, record: ConnectionPoolEntry
+    ) -> None:
+        """After a connection was used: one that cannot write is not used again."""
+        if connection is not None and id(connection) in self._read_only:
+            record.invalidate()
+
+    def checkpoint(
+        self, connection: sqlite3.Connection | None, record: ConnectionPoolEntry
+    ) -> None:
         """After a connection was used: copy the log into the database if it is long.
 
         The lock of a writer keeps every process from committing meanwhile.
@@ -182,6 +185,8 @@ def _size(path: str) -> int:
 def is_damage(error: BaseException | None) -> bool:
     """Whether an error of the driver says that the file is damaged."""
     code = getattr(error, "sqlite_errorcode", 0)  # the lowest byte is the kind of error
+    if isinstance(error, sqlite3.OperationalError) and "decode to UTF-8" in str(error):
+        return True  # without a code
     return isinstance(error, sqlite3.Error) and (code & 0xFF) in _DAMAGED
 
 
