@@ -35,8 +35,7 @@ from tinyarms.skills.example_set import ExampleSet
 from tinyarms.skills.execution import InputView, as_given
 from tinyarms.skills.scorers import Scorer, make_scorer
 from tinyarms.skills.skill import Skill
-from tinyarms.store.db.database import Store
-from tinyarms.store.db.reopening import ReopeningStore
+from tinyarms.store.db.database import ReopeningStore, Store
 from tinyarms.store.project.config import Project, SkillConfig, undeclared_model
 from tinyarms.store.project.config_words import unknown_skill
 

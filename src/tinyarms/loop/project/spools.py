@@ -24,8 +24,6 @@ class Spools:
         beside = root / FOLDER / "spool"
         elsewhere = platformdirs.user_state_path("tinyarms") / own / "spool"
         self._spools = (Spool(beside, most_bytes), Spool(elsewhere, most_bytes))
-        self.kept_here = False
-        """Whether this process has kept something that it has not seen stored."""
 
     def append(self, lines: Sequence[str]) -> None:
         """Keep the lines, all or none; they are on the disk when this returns.
@@ -33,7 +31,6 @@ class Spools:
         Raises `StoreError` if they cannot be written, or if the spool is full.
         """
         beside, elsewhere = self._spools
-        self.kept_here = True
         try:
             beside.append(lines)
         except StoreError as error:

@@ -78,6 +78,7 @@ def keep(context: Context, lines: Sequence[str]) -> None:
 
     Raises `StoreError` if the spool is full or cannot be written.
     """
+    context.store.has_kept = True
     context.standby.spools.append(lines)
     begin_returning(context)
 
@@ -137,8 +138,8 @@ def store_kept(context: Context) -> int:
     if not segments:
         with context.store.impatient(_PATIENCE_S), context.store.write_now():
             pass
-    elif spools.is_empty:
-        spools.kept_here = False
+    if spools.is_empty:
+        context.store.has_kept = False
     if stored:
         _log.info(
             "The database takes tasks again: %s of the spool stored.", counted(stored, "line")
@@ -150,7 +151,7 @@ def see_own(context: Context) -> None:
     """Store what this process has kept, so that what it reads next has it; it waits a moment for a
     thread that is at it. Nothing happens while the database does not take it."""
     spools, end = context.standby.spools, time.monotonic() + _PATIENCE_S
-    while spools.kept_here and time.monotonic() < end:
+    while context.store.has_kept and time.monotonic() < end:
         with suppress(StoreError):
             store_kept(context)
             context.standby.writing.succeed()

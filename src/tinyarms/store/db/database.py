@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -37,6 +39,17 @@ such as a lease, and Ctrl-C may take longer."""
 _Result = TypeVar("_Result")
 
 
+RETRY_AFTER_S = 1.0
+"""Seconds after a failure in which the database is not tried again: the same error is raised at
+once. Higher: fewer attempts, and a database that is back is noticed later."""
+_LONGEST_OPENING_S = 10.0
+"""Seconds to wait for another thread that opens it. Higher: a long migration is waited for, and a
+database that hangs is reported later."""
+_DAMAGE = ("not a database", "malformed", "disk I/O error")
+
+_Identity = tuple[int, int]
+
+
 class Store:
     """An open database. Threads may share it: each unit of work has its own connection."""
 
@@ -48,6 +61,8 @@ class Store:
         self.where = where
         """The file or URL, without password, for messages."""
         self._soon = GroupCommit(lambda: self._work(writing=True))
+        self.has_kept = False
+        """Whether `keep` of `keep_late` was called, and its lines are not known to be stored."""
         self._store_kept: Callable[[], object] | None = None
         self._here = threading.local()
         self._turn = Turn()
@@ -122,8 +137,8 @@ class Store:
     def keep_late(self, keep: Keep, store_kept: Callable[[], object]) -> None:
         """From now on, hand the lines of jobs that the database does not take in time to `keep`.
 
-        `store_kept` is called before units of work that wait as long as usual, so that they see
-        what was kept.
+        While `has_kept`, `store_kept` is called before units of work that wait as long as usual, so
+        that they see what was kept.
         """
         self._soon.keep, self._store_kept = keep, store_kept
 
@@ -139,7 +154,7 @@ class Store:
 
         What was read before belongs to the number before. On SQLite it is always 0.
         """
-        return self._listener.news if self._is_on_postgresql else 0
+        return 0 if self._engine is None or not is_of_server(self._engine) else self._listener.news
 
     def close(self) -> None:
         """Write the waiting jobs and close all connections."""
@@ -147,10 +162,6 @@ class Store:
         self._listener.close()
         if self._engine is not None:
             self._engine.dispose()
-
-    @property
-    def _is_on_postgresql(self) -> bool:
-        return self._engine is not None and self._engine.dialect.name == "postgresql"
 
     @property
     def _is_writing(self) -> bool:
@@ -164,7 +175,7 @@ class Store:
     def _flush(self) -> None:
         if self._soon.waiting and not self._soon.flush(self._patience):
             raise StillWriting(f"{self.where}: earlier records are not written yet.")
-        if self._store_kept is not None and self._patience is None:
+        if self.has_kept and self._store_kept is not None and self._patience is None:
             self._store_kept()
 
     @contextmanager
@@ -183,24 +194,20 @@ class Store:
 
     @contextmanager
     def _work(self, **options: Any) -> Iterator[UnitOfWork]:
-        self._ready_engine()
-        with self._turn_to_write(options):
-            transaction, has_read = self._begun(options), False
-            try:
-                with translated(self.where), transaction.connection, transaction:
-                    yield UnitOfWork(transaction.connection)
-                    has_read = not options.get("writing", False)
-            except CutOff:
-                if not has_read:  # what was read is whole, even if its end is cut off
-                    raise
+        with self._turn_to_write(self._ready_engine(), options):
+            transaction = self._begun(options)
+            with translated(self.where), transaction.connection, transaction:
+                yield UnitOfWork(transaction.connection)
 
-    def _turn_to_write(self, options: Mapping[str, Any]) -> AbstractContextManager[None]:
-        if self._is_on_postgresql and options.get("writing", False):
+    def _turn_to_write(
+        self, engine: Engine, options: Mapping[str, Any]
+    ) -> AbstractContextManager[None]:
+        if is_of_server(engine) and options.get("writing", False):
             return self._turn.taken(self.where, self._patience)
         return nullcontext()
 
     def _begun(self, options: Mapping[str, Any]) -> RootTransaction:
-        """A transaction on a connection of its own. One that is cut off here is begun again."""
+        """A transaction on a connection of its own. One that a server cuts off is begun again."""
 
         def begin() -> RootTransaction:
             with translated(self.where):
@@ -212,10 +219,98 @@ class Store:
                     connection.close()
                     raise
 
+        if not is_of_server(self._ready_engine()):
+            return begin()
         # Who is impatient has an answer of another kind; a connection that is broken since its last
         # use is replaced all the same.
         tries = None if self._patience is None else 2
         return repeated(begin, tries=tries, patience_s=PATIENCE_S)
+
+
+class ReopeningStore(Store):
+    """A database that need not be there.
+
+    Each unit of work opens it if it is not open, and again if its SQLite file is another one than
+    before, by device and inode: what is written into a deleted file is lost. Making one raises
+    nothing; units of work raise `StoreError` while the database cannot be used. A SQLite file that
+    vanishes is not made anew by the process that had it open: it may be about to come back.
+    """
+
+    def __init__(self, address: str | Path) -> None:
+        self._address = address
+        self._file: Path | None = None
+        self._identity: _Identity | None = None
+        self._opening = threading.Lock()
+        self._failed: tuple[float, StoreError] | None = None
+        super().__init__(None, without_login(str(address)))
+
+    def open(self) -> None:
+        self._ready_engine()
+
+    @contextmanager
+    def _work(self, **options: Any) -> Iterator[UnitOfWork]:
+        try:
+            with super()._work(**options) as work:
+                yield work
+        except StoreError as error:
+            if any(part in error.message for part in _DAMAGE):
+                self._let_go()
+            raise
+        if options.get("writing") and not self._is_same():
+            raise StoreError(f"{self.where}: was replaced while it was written.", "Try again.")
+
+    def _ready_engine(self) -> Engine:
+        engine = self._engine
+        if engine is not None and self._is_same():
+            return engine
+        if not self._opening.acquire(timeout=_LONGEST_OPENING_S):
+            raise StoreError(f"{self.where}: does not answer.", "Is it running and not locked?")
+        try:
+            if self._engine is not None and self._is_same():
+                return self._engine
+            self._raise_recent_failure()
+            return self._opened()
+        except StoreError as error:
+            self._failed = self._failed or (time.monotonic(), error)
+            raise
+        finally:
+            self._opening.release()
+
+    def _raise_recent_failure(self) -> None:
+        if self._failed is not None:
+            at, error = self._failed
+            if time.monotonic() - at < RETRY_AFTER_S:
+                raise StoreError(error.message, error.hint)
+            self._failed = None
+
+    def _opened(self) -> Engine:
+        self._let_go()
+        url = parse_url(self._address)
+        self.where = shown_url(url)
+        if self._identity is not None and _identity_of(self._file) is None:
+            raise StoreError(
+                f"{self.where}: is not there any more.",
+                "Put it back, or restore a backup. Any new command begins with an empty one.",
+            )
+        engine = open_engine(url, self.where)
+        try:
+            bring_up_to_date(engine, self.where)
+        except BaseException:
+            engine.dispose()
+            raise
+        self._file = _file_of(url)
+        self._identity = _identity_of(self._file)
+        self._engine = engine
+        return engine
+
+    def _let_go(self) -> None:
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.dispose()
+
+    def _is_same(self) -> bool:
+        """Whether the file is the one that was opened; a server always is."""
+        return self._file is None or _identity_of(self._file) == self._identity
 
 
 def open_store(url_or_path: str | Path) -> Store:
@@ -330,3 +425,23 @@ def translated(where: str) -> Iterator[None]:
         raise kind(f"{where}: {message}.", hint) from error
     except UnicodeDecodeError as error:  # of the driver: SQLite's own words name damaged texts
         raise DatabaseDamaged(f"{where}: {NOT_UTF_8}.", sqlite_hint("malformed")) from error
+
+
+def is_of_server(engine: Engine) -> bool:
+    """Whether it is of a PostgreSQL server, and not of a SQLite file."""
+    return engine.dialect.name == "postgresql"
+
+
+def _file_of(url: URL) -> Path | None:
+    return Path(str(url.database)) if is_sqlite(url) else None
+
+
+def _identity_of(file: Path | None) -> _Identity | None:
+    """The device and inode of the file; `None` if it is not there."""
+    if file is None:
+        return None
+    try:
+        found = os.stat(file)  # noqa: PTH116 - every unit of work calls this
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
