@@ -62,8 +62,11 @@ def console(err: bool = False) -> Console:
 
 def say(text: str = "", err: bool = False) -> None:
     """Print a paragraph, wrapped between words on a terminal."""
-    out = console(err)
-    out.print(Text(visible(text)), soft_wrap=not out.is_terminal)
+    stream = sys.stderr if err else sys.stdout
+    if stream.isatty():
+        console(err).print(Text(visible(text)))
+    else:
+        click.echo(visible(text), err=err)
 
 
 _LAST_COLUMN = 12

@@ -78,13 +78,14 @@ def held_by(context: Context, name: str) -> str | None:
 
 def holder_of(work: UnitOfWork, name: str, now: datetime) -> str | None:
     """The same in a unit of work."""
+    return holder_and_work(work, name, now)[0]
+
+
+def holder_and_work(work: UnitOfWork, name: str, now: datetime) -> tuple[str | None, str]:
+    """The same, and what the process does under the lease."""
     holder = work.leases.holder(name, now)
-    return None if holder is None or _is_dead(holder) else _describe(holder)
-
-
-def leased_work(work: UnitOfWork, name: str, now: datetime) -> str:
-    """What the process that holds the lease does with it."""
-    return _work_of(work.leases.holder(name, now))
+    living = None if holder is None or _is_dead(holder) else _describe(holder)
+    return living, _work_of(holder)
 
 
 def _work_of(holder: str | None) -> str:

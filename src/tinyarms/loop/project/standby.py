@@ -26,15 +26,15 @@ class Standby:
     """Why the database could not be used when the project was opened, in words; else empty."""
     closing: Event = field(default_factory=Event)
     """Set when the project is being closed."""
+    spools: Spools = field(init=False)
+    """What could not be stored yet."""
     returning: Lock = field(default_factory=Lock)
     """Held by the thread that stores what the spools hold."""
+
+    def __post_init__(self) -> None:
+        self.spools = Spools(self.root)
 
     @cached_property
     def copies(self) -> PromptCopies:
         """The copies on disk of the prompts in production."""
         return PromptCopies(self.root)
-
-    @cached_property
-    def spools(self) -> Spools:
-        """What could not be stored yet."""
-        return Spools(self.root)

@@ -159,8 +159,9 @@ class Store:
     def close(self) -> None:
         """Write the waiting jobs and close all connections."""
         self._soon.close()
-        self._listener.close()
         if self._engine is not None:
+            if is_of_server(self._engine):
+                self._listener.close()
             self._engine.dispose()
 
     @property
@@ -194,20 +195,26 @@ class Store:
 
     @contextmanager
     def _work(self, **options: Any) -> Iterator[UnitOfWork]:
-        with self._turn_to_write(self._ready_engine(), options):
-            transaction = self._begun(options)
-            with translated(self.where), transaction.connection, transaction:
-                yield UnitOfWork(transaction.connection)
+        engine = self._ready_engine()
+        if is_of_server(engine):
+            with self._turn_to_write(options):
+                transaction = self._begun(options)
+                with translated(self.where), transaction.connection, transaction:
+                    yield UnitOfWork(transaction.connection)
+            return
+        options["patience_s"] = self._patience
+        with translated(self.where), engine.connect() as plain:
+            connection = plain.execution_options(**options)
+            with connection.begin():
+                yield UnitOfWork(connection)
 
-    def _turn_to_write(
-        self, engine: Engine, options: Mapping[str, Any]
-    ) -> AbstractContextManager[None]:
-        if is_of_server(engine) and options.get("writing", False):
+    def _turn_to_write(self, options: Mapping[str, Any]) -> AbstractContextManager[None]:
+        if options.get("writing", False):
             return self._turn.taken(self.where, self._patience)
         return nullcontext()
 
     def _begun(self, options: Mapping[str, Any]) -> RootTransaction:
-        """A transaction on a connection of its own. One that a server cuts off is begun again."""
+        """A transaction on a connection of its own. One that is cut off here is begun again."""
 
         def begin() -> RootTransaction:
             with translated(self.where):
@@ -219,8 +226,6 @@ class Store:
                     connection.close()
                     raise
 
-        if not is_of_server(self._ready_engine()):
-            return begin()
         # Who is impatient has an answer of another kind; a connection that is broken since its last
         # use is replaced all the same.
         tries = None if self._patience is None else 2
@@ -242,7 +247,8 @@ class ReopeningStore(Store):
         self._identity: _Identity | None = None
         self._opening = threading.Lock()
         self._failed: tuple[float, StoreError] | None = None
-        super().__init__(None, without_login(str(address)))
+        super().__init__(None, str(address))
+        self.where = without_login(str(address))
 
     def open(self) -> None:
         self._ready_engine()

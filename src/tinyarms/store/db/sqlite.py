@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from tinyarms.core.errors import DatabaseDamaged, StoreError
 
@@ -67,10 +67,8 @@ def sqlite_engine(path: Path) -> Engine:
     file = _DatabaseFile(path)
     url = URL.create("sqlite", database=str(path))
     engine = create_engine(url, creator=file.connect, poolclass=QueuePool, max_overflow=-1)
-    event.listen(engine, "begin", _begin)
-    event.listen(engine, "checkin", file.let_go_of_read_only)
-    if has_wal_reset_bug():
-        event.listen(engine, "checkin", file.checkpoint)
+    event.listen(engine, "checkout", file.let_go_of_read_only)
+    event.listen(engine, "begin", file.begin)
     return engine
 
 
@@ -129,34 +127,38 @@ class _DatabaseFile:
         return connection
 
     def let_go_of_read_only(
-        self, connection: sqlite3.Connection | None, record: ConnectionPoolEntry
+        self, connection: sqlite3.Connection, record: ConnectionPoolEntry, _: PoolProxiedConnection
     ) -> None:
-        """After a connection was used: one that cannot write is not used again."""
-        if connection is not None and id(connection) in self._read_only:
-            record.invalidate()
+        """Before a connection is used: one that cannot write is used once only."""
+        if id(connection) in self._read_only:
+            if record.info.get("is_used"):
+                raise DisconnectionError("opened while the file was read-only")
+            record.info["is_used"] = True
 
-    def checkpoint(
-        self, connection: sqlite3.Connection | None, record: ConnectionPoolEntry
-    ) -> None:
-        """After a connection was used: copy the log into the database if it is long.
+    def begin(self, connection: Connection) -> None:
+        """Begin a transaction, as its options say."""
+        options = connection.get_execution_options()
+        writing, durable = options.get("writing", False), options.get("durable", False)
+        patience_s = options.get("patience_s")
+        wait_ms = BUSY_TIMEOUT_MS if patience_s is None else round(patience_s * 1000)
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait_ms}")
+        connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writing else 'ON'}")
+        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        if writing and has_wal_reset_bug():
+            self._checkpoint()
 
-        The lock of a writer keeps every process from committing meanwhile.
-        """
+    def _checkpoint(self) -> None:
+        """Copy the log into the database if it is long. The caller has the lock of a writer, which
+        keeps every process from committing meanwhile."""
         size = _size(self._log)
         if size < CHECKPOINT_BYTES:
             self._checkpoint_at = CHECKPOINT_BYTES
-        if size < self._checkpoint_at or connection is None:
+        if size < self._checkpoint_at:
             return
         self._checkpoint_at = size + CHECKPOINT_BYTES
-        with suppress(sqlite3.Error):  # Whoever has the lock makes the checkpoint.
-            connection.execute("PRAGMA busy_timeout = 0")
-            connection.execute("PRAGMA query_only = OFF")
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                with closing(sqlite3.connect(self._address, uri=True)) as other:
-                    other.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-            finally:
-                connection.execute("ROLLBACK")
+        with suppress(sqlite3.Error), closing(sqlite3.connect(self._address, uri=True)) as other:
+            other.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 def _make_private(path: Path) -> None:
@@ -188,17 +190,6 @@ def is_damage(error: BaseException | None) -> bool:
     if isinstance(error, sqlite3.OperationalError) and "decode to UTF-8" in str(error):
         return True  # without a code
     return isinstance(error, sqlite3.Error) and (code & 0xFF) in _DAMAGED
-
-
-def _begin(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    writing, durable = options.get("writing", False), options.get("durable", False)
-    patience_s = options.get("patience_s")
-    wait_ms = BUSY_TIMEOUT_MS if patience_s is None else round(patience_s * 1000)
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait_ms}")
-    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writing else 'ON'}")
-    connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
 def read_unchanged(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, update
@@ -10,11 +11,11 @@ from sqlalchemy import ColumnElement, Connection, Table, update
 from tinyarms.core.errors import ConflictError
 
 
+@dataclass(frozen=True)
 class Repository:
     """Works on the connection of one unit of work."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    _connection: Connection
 
     def _update_one(
         self, table: Table, where: ColumnElement[bool], row_name: str, columns: Mapping[str, Any]
