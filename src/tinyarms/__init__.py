@@ -18,6 +18,7 @@ _MODULES = {
         "ConfigError",
         "ConflictError",
         "ContractViolation",
+        "DatabaseDamaged",
         "ExampleError",
         "ExperimentError",
         "GateInterrupted",

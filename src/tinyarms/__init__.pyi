@@ -6,6 +6,7 @@ from tinyarms.core.errors import CheckTimeout as CheckTimeout
 from tinyarms.core.errors import ConfigError as ConfigError
 from tinyarms.core.errors import ConflictError as ConflictError
 from tinyarms.core.errors import ContractViolation as ContractViolation
+from tinyarms.core.errors import DatabaseDamaged as DatabaseDamaged
 from tinyarms.core.errors import ExampleError as ExampleError
 from tinyarms.core.errors import ExperimentError as ExperimentError
 from tinyarms.core.errors import GateInterrupted as GateInterrupted

@@ -16,8 +16,8 @@ from tests.end_to_end.project import MadeUp, recording
 from tests.loop.place import Moment
 from tests.store.db.first_schema.database import write_sqlite
 from tests.store.db.first_schema.project import BEGIN, BETTER, END, SKILLS, V1, text, write_project
-from tinyarms.loop.opening import open_project
-from tinyarms.loop.project.context import Context, open_context
+from tinyarms.loop.opening import open_context, open_project
+from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Silent
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.history import history

@@ -11,11 +11,12 @@ from pathlib import Path
 from tinyarms.core.clock import Clock, utc_now
 from tinyarms.core.errors import StoreError, UsageError
 from tinyarms.core.text import cluster_address, counted, visible
-from tinyarms.loop.project.context import Context, open_context
+from tinyarms.loop.project.context import Context, database_of
 from tinyarms.loop.project.loading import load
 from tinyarms.loop.releasing.unfinished import recover_all
 from tinyarms.loop.serving.spooling import begin_returning, keep, see_own, store_kept
 from tinyarms.skills.prompt_file import prompt_path
+from tinyarms.store.db.database import ReopeningStore
 from tinyarms.store.project.config import CONFIG, CONSTANTS, Project, find_project
 from tinyarms.store.project.files import sweep
 
@@ -128,3 +129,8 @@ def open_unrecovered(
     environ = os.environ if environ is None else environ
     root = find_project((start or Path.cwd()).absolute(), environ)
     return open_context(load(root, environ), environ, clock)
+
+
+def open_context(project: Project, environ: Mapping[str, str], clock: Clock = utc_now) -> Context:
+    """An open project whose store is not opened yet."""
+    return Context(project, ReopeningStore(database_of(project.root, environ)), environ, clock)

@@ -29,7 +29,9 @@ class EvolvedSkills:
     """The answer of `prompt evolve --all`."""
 
     evolved: tuple[EvolveView, ...]
+    """The answer of each skill's search."""
     left_out: tuple[SkillLeftOut, ...]
+    """The skills without a search, or whose search ended with an error."""
 
 
 def evolve_each(

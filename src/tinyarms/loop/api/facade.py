@@ -237,9 +237,7 @@ class TinyArms(Evaluations):
         return monitor_once(self._context, skills, on_drop)
 
     def forget(self, user: str, *, dry_run: bool = False) -> Forgotten:
-        """Delete one user's data, and replace their texts in prompts; `dry_run` only counts.
-
-        Raises `UsageError` for an empty name."""
+        """Delete one user's data, and replace their texts in prompts; `dry_run` only counts."""
         from tinyarms.loop.housekeeping.forget import forget
 
         return forget(self._context, user, dry_run=dry_run)

@@ -35,7 +35,7 @@ from tinyarms.skills.example_set import ExampleSet
 from tinyarms.skills.execution import InputView, as_given
 from tinyarms.skills.scorers import Scorer, make_scorer
 from tinyarms.skills.skill import Skill
-from tinyarms.store.db.database import ReopeningStore, Store
+from tinyarms.store.db.database import Store
 from tinyarms.store.project.config import Project, SkillConfig, undeclared_model
 from tinyarms.store.project.config_words import unknown_skill
 
@@ -118,12 +118,10 @@ class Context:
         return config
 
     def find_skill(self, name: str) -> SkillConfig | None:
-        """The skill of this name; `None` if the project has none. Raises `ConfigError` if it cannot
-        be used."""
+        """The same; `None` if the project has none. Raises `ConfigError` if it cannot be used."""
         if not isinstance(name, str):
             raise UsageError(f"{name!r} is not the name of a skill.", "Give its name as text.")
-        if name in self.project.unusable:
-            mistake = self.project.unusable[name]
+        if mistake := self.project.unusable.get(name):
             raise ConfigError(mistake.message, mistake.hint)
         return self.project.skills.get(name)
 
@@ -245,11 +243,6 @@ class Context:
             raise
         self._own_scorers.close()
         self._models.close()
-
-
-def open_context(project: Project, environ: Mapping[str, str], clock: Clock = utc_now) -> Context:
-    """An open project whose store is not opened yet."""
-    return Context(project, ReopeningStore(database_of(project.root, environ)), environ, clock)
 
 
 def database_of(root: Path, environ: Mapping[str, str]) -> str | Path:
