@@ -133,6 +133,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("db", "backup", "copy.db"),
     ("db", "upgrade"),
     ("db", "prune", "--dry-run"),
+    ("db", "copy", "--to", f"{HOSTILE}.db"),
+    ("db", "restore", f"{HOSTILE}.db"),
     ("forget", "--user", USER, "--dry-run"),
     ("init", "."),
     ("model", "list"),

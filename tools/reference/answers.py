@@ -298,6 +298,7 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
         Answer("DatabaseCheck", extra={"ok": ("bool", "Whether everything is in order.")}),
     ),
     "db backup": (Answer("Backup"),),
+    "db restore": (Answer("RestoredDatabase"),),
     "db copy": (Answer("Copied", extra={"rows": ("int", "How many rows in all.")}),),
     "db upgrade": (
         Answer("Upgrade", extra={"changed": ("bool", "Whether the schema was changed.")}),

@@ -59,7 +59,9 @@ _COMMANDS = {
     "model": Entry("tinyarms.cli.model:model", "List, pull and tune embedded models."),
     "config": Entry("tinyarms.cli.config:config", "Show the settings, or write their schemas."),
     "doctor": Entry("tinyarms.cli.doctor:doctor", "Check everything that the project needs."),
-    "db": Entry("tinyarms.cli.db:db", "Check, back up, upgrade and prune the database."),
+    "db": Entry(
+        "tinyarms.cli.db:db", "Check, back up, restore, upgrade, copy and prune the database."
+    ),
     "forget": Entry("tinyarms.cli.forget:forget", "Delete one user's data."),
     "demo": Entry("tinyarms.cli.demo:demo", "Run the whole loop on an example skill."),
     "completion": Entry("tinyarms.cli.completion:completion", "Complete commands in your shell."),

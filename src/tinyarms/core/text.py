@@ -124,7 +124,11 @@ def without_login(url: str) -> str:
     if not separator:
         return url
     # A password that nobody has escaped may hold any of `/?@`.
-    _, at, rest = rest.rpartition("@")
+    login, at, after = rest.rpartition("@")
+    if at and (not re.search("[/?]", login) or ":" in login.partition("/")[0]):
+        rest = after
+    else:
+        at = ""
     rest, mark, query = rest.partition("?")
     query = "&".join(re.sub("=.*", "=***", part, flags=re.DOTALL) for part in query.split("&"))
     return f"{scheme}://{'***@' if at else ''}{rest}{mark}{query}"
