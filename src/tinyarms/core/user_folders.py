@@ -7,19 +7,26 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["cache", "config", "data"]
-_LINUX = {"cache": ".cache", "config": ".config", "data": ".local/share"}
+Kind = Literal["cache", "config", "data", "state"]
+_LINUX = {
+    "cache": ".cache",
+    "config": ".config",
+    "data": ".local/share",
+    "state": ".local/state",
+}
 _MACOS = {
     "cache": "Library/Caches",
     "config": "Library/Application Support",
     "data": "Library/Application Support",
+    "state": "Library/Application Support",
 }
 
 
 def user_folder(kind: Kind, name: str) -> Path:
     """The folder `name` for one kind of files of this user; it may not be there yet.
 
-    `XDG_CACHE_HOME`, `XDG_CONFIG_HOME` or `XDG_DATA_HOME` sets the folder above it.
+    `XDG_CACHE_HOME`, `XDG_CONFIG_HOME`, `XDG_DATA_HOME` or `XDG_STATE_HOME` sets the folder above
+    it.
 
     Examples
     --------

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import platformdirs
-
 from tinyarms.core.errors import StoreError
 from tinyarms.core.ids import content_hash
+from tinyarms.core.user_folders import user_folder
 from tinyarms.store.spool import MAX_BYTES, Spool, SpoolLength
 
 FOLDER = ".tinyarms"
@@ -22,7 +21,7 @@ class Spools:
     def __init__(self, root: Path, most_bytes: int = MAX_BYTES) -> None:
         own = content_hash(str(root.resolve()))[:16]
         beside = root / FOLDER / "spool"
-        elsewhere = platformdirs.user_state_path("tinyarms") / own / "spool"
+        elsewhere = user_folder("state", "tinyarms") / own / "spool"
         self._spools = (Spool(beside, most_bytes), Spool(elsewhere, most_bytes))
 
     def append(self, lines: Sequence[str]) -> None:
