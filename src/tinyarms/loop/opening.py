@@ -114,10 +114,13 @@ def degraded(context: Context, error: StoreError) -> str:
 
 def sweep_folders(project: Project) -> None:
     """Remove the temporary files of killed processes, where prompts, examples and config are."""
-    files = [CONFIG, CONSTANTS, prompt_path("any", 1), "examples/any.jsonl"]
-    files += [skill.prompt_template for skill in project.skills.values()]
+    files = [skill.prompt_template for skill in project.skills.values()]
     files += [skill.skill.examples for skill in project.skills.values() if skill.skill.examples]
-    for folder in {(project.root / file).parent for file in files}:
+    files += [CONFIG, CONSTANTS, prompt_path("any", 1), "examples/any.jsonl"]
+    folders = set[Path]()
+    for file in files:
+        folders.add((project.root / file).parent)
+    for folder in folders:
         if folder.resolve().is_relative_to(project.root.resolve()):
             sweep(folder)
 

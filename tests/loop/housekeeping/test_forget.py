@@ -75,6 +75,7 @@ def test_nothing_of_the_person_stays_and_nobody_else_loses_anything(place: Place
         '{"task": "anna-task", "event": "x"}\n{"user": "anna-k"}\n{"user": "anna-karin"}\n'
         f'{{"example": "{example.id}"}}\n'
     )
+    (place.root / "tinyarms.log").chmod(0o600)
     (place.root / "old.db").write_text("a backup")
     skill = context.skill(SKILL).skill
     memory = Memory.of(examples_of(context), LABELS)

@@ -39,7 +39,7 @@ REFRESH_AFTER = timedelta(seconds=2)
 PATIENCE_S = 0.25
 """Longest wait in seconds of one task for the database, after which no task waits for it until it
 has answered. Higher: a slow moment of the database costs no fresh prompt, and one task waits."""
-FIRST_PATIENCE_S = 1.0
+FIRST_PATIENCE_S = 2.0
 """The same for the first task of a skill in a process, which takes the copy on disk after it."""
 
 

@@ -38,10 +38,10 @@ such as a lease, and Ctrl-C may take longer."""
 
 _Result = TypeVar("_Result")
 
-
 RETRY_AFTER_S = 1.0
-"""Seconds after a failure in which the database is not tried again: the same error is raised at
-once. Higher: fewer attempts, and a database that is back is noticed later."""
+"""Seconds after a failure in which a server is not tried again: the same error is raised at once. A
+file is tried each time, which takes no time. Higher: fewer attempts, and a server that is back is
+noticed later."""
 _LONGEST_OPENING_S = 10.0
 """Seconds to wait for another thread that opens it. Higher: a long migration is waited for, and a
 database that hangs is reported later."""
@@ -247,6 +247,7 @@ class ReopeningStore(Store):
         self._identity: _Identity | None = None
         self._opening = threading.Lock()
         self._failed: tuple[float, StoreError] | None = None
+        self._is_in_a_file = isinstance(address, Path) or not address.startswith("postgres")
         super().__init__(None, str(address))
         self.where = without_login(str(address))
 
@@ -283,7 +284,7 @@ class ReopeningStore(Store):
             self._opening.release()
 
     def _raise_recent_failure(self) -> None:
-        if self._failed is not None:
+        if self._failed is not None and not self._is_in_a_file:
             at, error = self._failed
             if time.monotonic() - at < RETRY_AFTER_S:
                 raise StoreError(error.message, error.hint)

@@ -144,21 +144,26 @@ class _DatabaseFile:
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait_ms}")
         connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writing else 'ON'}")
         connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
         if writing and has_wal_reset_bug():
-            self._checkpoint()
+            self._checkpoint(connection)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
-    def _checkpoint(self) -> None:
-        """Copy the log into the database if it is long. The caller has the lock of a writer, which
-        keeps every process from committing meanwhile."""
+    def _checkpoint(self, connection: Connection) -> None:
+        """Copy the log into the database if it is long, so that the next transaction begins it
+        anew. The lock of a writer keeps every process from committing meanwhile."""
         size = _size(self._log)
         if size < CHECKPOINT_BYTES:
             self._checkpoint_at = CHECKPOINT_BYTES
         if size < self._checkpoint_at:
             return
         self._checkpoint_at = size + CHECKPOINT_BYTES
-        with suppress(sqlite3.Error), closing(sqlite3.connect(self._address, uri=True)) as other:
-            other.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        with suppress(sqlite3.Error, DBAPIError):  # Whoever has the lock makes the checkpoint.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                with closing(sqlite3.connect(self._address, uri=True)) as other:
+                    other.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
 
 
 def _make_private(path: Path) -> None:
