@@ -245,6 +245,7 @@ def test_help_has_a_short_name_everywhere(path: tuple[str, ...]) -> None:
     assert (short.exit_code, short.stdout) == (0, long.stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shell", "words", "index", "expected"),
     [

@@ -42,7 +42,7 @@ def test_a_database_that_cannot_be_used(place: Place) -> None:
     done = run(context, SKILL, {"text": text(8)}, task_id="t")
     assert (done.prompt_version, done.output) == (1, "bad")
     assert feedback(context, "t", success=True).waits
-    with pytest.raises(StoreError, match="not a database"):
+    with pytest.raises(StoreError, match="was set aside as"):
         stats(context, SKILL)
     assert context.standby.spools.length().lines == 2
 

@@ -344,7 +344,7 @@ def test_each_status_has_its_error(
         (404, "model not found", "server"),
         (429, "slow down", "call"),
         (500, "failed", "call"),
-        (503, "loading model", "call"),
+        pytest.param(503, "loading model", "call", marks=pytest.mark.slow),
     ],
 )
 def test_an_error_says_what_it_concerns(
