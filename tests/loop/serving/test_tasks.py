@@ -96,6 +96,22 @@ def test_a_share_of_the_tasks_asks_users(testing: Place) -> None:
 
 
 @pytest.mark.slow
+def test_a_slow_moment_of_the_database_costs_no_ballot(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.setting("{ab_testing: {show_probability: 1}}")
+    context = begin(place)
+    run(context, SKILL, {"text": text(contested(0))}, task_id="first")
+    context.finish_background()
+    with monkeypatch.context() as slow:
+        slow.setattr("tinyarms.loop.serving.task_ballots.PATIENCE_S", -1.0)
+        run(context, SKILL, {"text": text(contested(1))}, task_id="late")
+    context.finish_background()
+    with context.store.read() as work:
+        assert {ballot.task_id for ballot in work.experiments.waiting(SKILL)} == {"first", "late"}
+
+
+@pytest.mark.slow
 def test_a_task_on_which_all_outputs_are_the_same_asks_nobody_when_it_is_sent_again(
     place: Place,
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tinyarms.core.errors import StoreError
 from tinyarms.core.ids import derived_random
 from tinyarms.loop.project.context import Context
@@ -21,9 +23,24 @@ def ask(context: Context, task: TaskRecord, served: Execution) -> str | None:
         with context.store.read_now() as work:
             return _new_ballot(context, work, task)
 
+    return _begun(context, task, served, read)
+
+
+def _begun(
+    context: Context, task: TaskRecord, served: Execution | None, read: Callable[[], str | None]
+) -> str | None:
+    """The id that `read` finds, whose ballot is now being made.
+
+    A moment in which the database is slow costs no ballot: then both are done in the background,
+    and the caller does not learn the id.
+    """
+    reading = context.standby.reading
+    answered = reading.answers
     try:
-        ballot_id = context.standby.reading.ask(read, PATIENCE_S)
+        ballot_id = reading.ask(read, PATIENCE_S)
     except StoreError:
+        if answered:
+            context.in_background(lambda: _prepare(context, task, served) if read() else None)
         return None
     if ballot_id is not None:
         context.in_background(lambda: _prepare(context, task, served))
@@ -66,10 +83,4 @@ def ask_again(context: Context, task: TaskRecord) -> str | None:
                 return None
             return _new_ballot(context, work, task)
 
-    try:
-        ballot_id = context.standby.reading.ask(read, PATIENCE_S)
-    except StoreError:
-        return None
-    if ballot_id is not None:
-        context.in_background(lambda: _prepare(context, task, None))
-    return ballot_id
+    return _begun(context, task, None, read)
