@@ -107,8 +107,8 @@ def degraded(context: Context, error: StoreError) -> str:
     n = context.standby.spools.length().lines
     waiting = f" {counted(n, 'line')} of tasks and feedback wait in the spool." if n else ""
     return (
-        f"{error} Until then, prompts are served from their copies and files, and tasks and "
-        f"feedback are kept beside the project.{waiting}"
+        f"{error.message} Meanwhile, prompts are served from their copies and files, and tasks and "
+        f"feedback are kept beside the project.{waiting} {error.hint}".rstrip()
     )
 
 

@@ -78,8 +78,8 @@ def keep(context: Context, lines: Sequence[str]) -> None:
 
     Raises `StoreError` if the spool is full or cannot be written.
     """
-    context.store.has_kept = True
     context.standby.spools.append(lines)
+    context.store.has_kept = True
     begin_returning(context)
 
 

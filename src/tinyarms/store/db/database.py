@@ -45,7 +45,8 @@ noticed later."""
 _LONGEST_OPENING_S = 10.0
 """Seconds to wait for another thread that opens it. Higher: a long migration is waited for, and a
 database that hangs is reported later."""
-_DAMAGE = ("not a database", "malformed", "disk I/O error")
+_FAILED_READ = "disk I/O error"
+"""SQLite's words after which its connections are not used again."""
 
 _Identity = tuple[int, int]
 
@@ -260,7 +261,7 @@ class ReopeningStore(Store):
             with super()._work(**options) as work:
                 yield work
         except StoreError as error:
-            if any(part in error.message for part in _DAMAGE):
+            if isinstance(error, DatabaseDamaged) or _FAILED_READ in error.message:
                 self._let_go()
             raise
         if options.get("writing") and not self._is_same():
