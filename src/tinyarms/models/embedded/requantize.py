@@ -1,8 +1,9 @@
 """A model file whose tensors in Q4_1 are written again in Q8_0.
 
 llama.cpp multiplies Q4_1 with a prompt one token after the other and Q8_0 with many at once, so
-the same model reads prompts about twice as fast. Q8_0 keeps a value of Q4_1 to a 30th of the step
-between two of them. The same file gives the same bytes on every machine.
+the same model reads prompts about twice as fast. The steps of Q8_0 are whole parts of those of
+Q4_1, so the values of a block keep their distances. The same file gives the same bytes on every
+machine.
 
 The formats: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, and `block_q4_1` and
 `block_q8_0` in https://github.com/ggml-org/llama.cpp/blob/master/ggml/src/ggml-common.h
@@ -30,6 +31,10 @@ _PACKED = np.dtype([("step", "<f2"), ("least", "<f2"), ("values", "u1", _BLOCK /
 _UNPACKED = np.dtype([("step", "<f2"), ("values", "i1", _BLOCK)])
 _MOST = 127
 """The largest value in a block of Q8_0, in steps."""
+_LEVELS = 15
+"""The largest value in a block of Q4_1, in steps above the least one."""
+_MOST_PARTS = 2 * _MOST // _LEVELS
+"""Most parts that a step of Q4_1 is divided into: with more, the levels do not fit into a block."""
 
 
 def requantize(source: Path, target: Path) -> None:
@@ -77,12 +82,48 @@ def _content(file: BinaryIO, data_at: int, tensor: Tensor) -> bytes:
 def _in_q8_0(content: bytes) -> Array:
     """Blocks of Q8_0 with the values of blocks of Q4_1."""
     packed = np.frombuffer(content, dtype=_PACKED)
-    steps = np.concatenate([packed["values"] & 15, packed["values"] >> 4], axis=1)
-    values = packed["step"].astype(np.float32)[:, None] * steps.astype(np.float32)
-    values += packed["least"].astype(np.float32)[:, None]
-    step = np.abs(values).max(axis=1) / np.float32(_MOST)
-    inverse = np.divide(np.float32(1), step, out=np.zeros_like(step), where=step > 0)
+    levels = np.concatenate([packed["values"] & 15, packed["values"] >> 4], axis=1)
+    step, least = (packed[name].astype(np.float64)[:, None] for name in ("step", "least"))
+    values = step * levels + least
+    new_step, parts, shift = _finest(step[:, 0], least[:, 0], np.abs(values).max(axis=1))
+    divided = np.divide(
+        values, new_step[:, None], out=np.zeros_like(values), where=new_step[:, None] > 0
+    )
+    divided = np.clip(np.rint(divided), -_MOST, _MOST)
     blocks = np.empty(len(packed), dtype=_UNPACKED)
-    blocks["step"] = step.astype("<f2")
-    blocks["values"] = np.rint(values * inverse[:, None]).astype(np.int8)
+    blocks["step"] = new_step
+    blocks["values"] = np.where(
+        parts[:, None] > 0, parts[:, None] * levels + shift[:, None], divided
+    )
     return blocks
+
+
+def _finest(step: Array, least: Array, largest: Array) -> tuple[Array, Array, Array]:
+    """The step of each new block, in how many parts it divides the old one, and the shift.
+
+    Values of Q4_1 are a multiple of their step above the least one. If the new step is a whole part
+    of the old one, all multiples are exact and only the least value is rounded: of the possible
+    parts, take that which rounds it least. 0 parts: none is better than the step that just spans
+    `largest`, the block's largest absolute value.
+    """
+    new_step = _rounded(largest / _MOST)
+    error = new_step / 2
+    parts, shift = np.zeros_like(step), np.zeros_like(step)
+    for number in range(1, _MOST_PARTS + 1):
+        part = _rounded(step / number)
+        low = np.rint(np.divide(least, part, out=np.zeros_like(part), where=part > 0))
+        high = low + _LEVELS * number
+        fits = (part > 0) & (np.maximum(np.abs(low), np.abs(high)) <= _MOST)
+        missed = np.maximum(
+            np.abs(part * low - least), np.abs(part * high - least - _LEVELS * step)
+        )
+        better = fits & (missed < error)
+        error = np.where(better, missed, error)
+        new_step = np.where(better, part, new_step)
+        parts, shift = np.where(better, number, parts), np.where(better, low, shift)
+    return new_step, parts, shift
+
+
+def _rounded(step: Array) -> Array:
+    """As it is stored: in 16 bits."""
+    return step.astype("<f2").astype(np.float64)
