@@ -7,7 +7,6 @@ the project's SQLite file. Every 2 s both read the database again, which p99 may
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import tempfile
 from pathlib import Path
@@ -15,6 +14,7 @@ from statistics import median, quantiles
 from time import perf_counter
 
 from bars import Bar, Report, table
+from served_project import SKILL, write_project
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.routing import route_task
@@ -23,19 +23,6 @@ from tinyarms.store.project.files import write_atomically
 
 LOOKUPS = 5000
 BAR_MS = 1.0
-SKILL = "feeling"
-
-_CONFIG = f"""\
-models:
-  none: {{kind: replay, model: none, recording: none.jsonl}}
-skills:
-  {SKILL}:
-    description: Say what the writer feels.
-    prompt_template: skills/{SKILL}.md
-    model: none
-    inputs: [text]
-    output: {{labels: [good, bad]}}
-"""
 
 
 def run(options: argparse.Namespace) -> Report:
@@ -70,14 +57,10 @@ def _times(mode: str) -> list[float]:
 
 
 def _project(root: Path, mode: str) -> Context:
-    write_atomically(root / "config.yaml", _CONFIG)
-    constants = {"prompt_evolution": {"experiment": {"mode": mode}}}
-    write_atomically(root / "config" / "constants.yaml", json.dumps(constants))
-    write_atomically(root / "skills" / f"{SKILL}.md", "Good or bad?\n")
+    write_project(root, {"experiment": {"mode": mode}})
     files = [root / "a.md", root / "b.md"]
     for number, file in enumerate(files):
         write_atomically(file, f"Is it good or bad ({number})?\n")
-    write_atomically(root / "none.jsonl", "")
     context = open_project(root, {**os.environ, "TINYARMS_HOME": str(root)})
     create_variants(context, SKILL, files)
     return context

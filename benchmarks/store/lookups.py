@@ -9,7 +9,6 @@ tasks run on a model that takes `MODEL_MS`, and the time beyond it counts.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import sqlite3
@@ -24,31 +23,19 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from bars import Bar, table
+from served_project import PROMPT, SKILL, write_project
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.routing import route_task
 from tinyarms.loop.serving.tasks import run as run_task
 from tinyarms.skills.execution import ModelReply, ModelRequest
 from tinyarms.store.db.database import open_store
-from tinyarms.store.project.files import write_atomically
 
 LOOKUPS, TASKS = 100_000, 300
 LOOKUP_MS, TASK_MS = 1.0, 5.0
 """Bars for the 99th percentile of a lookup, and of a task beyond the model's own time."""
 MODEL_MS = 20.0
-SKILL = "feeling"
 STATES = ("healthy", "dead", "locked", "hung", "cold")
-_CONFIG = f"""\
-models:
-  none: {{kind: replay, model: none, recording: none.jsonl}}
-skills:
-  {SKILL}:
-    description: Say what the writer feels.
-    prompt_template: skills/{SKILL}.md
-    model: none
-    inputs: [text]
-    output: {{labels: [good, bad]}}
-"""
 
 
 class _Model:
@@ -117,7 +104,7 @@ def _lookups(context: Context, n: int) -> tuple[int, list[float]]:
         began = time.perf_counter()
         served = route_task(context, SKILL, f"lookup-{number}")
         times.append((time.perf_counter() - began) * 1000)
-        answered += served.prompt.text == "Good or bad?"
+        answered += served.prompt.text == PROMPT
     return answered, times
 
 
@@ -136,10 +123,7 @@ def _tasks(context: Context, n: int) -> list[float]:
 @contextmanager
 def _cut_off(root: Path, state: str) -> Iterator[Context | None]:
     """A project whose database is in this state; `None` if it cannot be brought into it."""
-    write_atomically(root / "config.yaml", _CONFIG)
-    write_atomically(root / "config" / "constants.yaml", json.dumps({"prompt_evolution": {}}))
-    write_atomically(root / "skills" / f"{SKILL}.md", "Good or bad?\n")
-    write_atomically(root / "none.jsonl", "")
+    write_project(root, {})
     database = root / "tinyarms.db"
     if state == "hung":
         with _hung(root) as opened:

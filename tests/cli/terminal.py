@@ -51,6 +51,11 @@ class Terminal:
     def press(self, keys: str) -> None:
         self._child.send(keys)
 
+    def resize(self, columns: int, rows: int = 60) -> None:
+        """Change the window's size, as its frame does when it is dragged."""
+        self._screen.resize(rows, columns)
+        self._child.setwinsize(rows, columns)
+
     def text(self) -> str:
         return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
 

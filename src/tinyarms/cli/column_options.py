@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
-
-from tinyarms.core.errors import UsageError
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -33,16 +31,3 @@ def column_options(of_input: str) -> Callable[[_Command], _Command]:
         return command
 
     return add
-
-
-def columns_of(inputs: Iterable[str]) -> dict[str, str]:
-    """Input name → column, of words like `NAME=COLUMN`. Raises `UsageError`."""
-    columns: dict[str, str] = {}
-    for text in inputs:
-        name, _, column = text.partition("=")
-        if not name or not column:
-            raise UsageError(f"--input {text!r} is not NAME=COLUMN.", "Write NAME=COLUMN.")
-        if name in columns:
-            raise UsageError(f"--input {name} is given twice.", "Give each name once.")
-        columns[name] = column
-    return columns

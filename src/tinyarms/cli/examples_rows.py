@@ -7,10 +7,9 @@ from pathlib import Path
 
 import click
 
-from tinyarms.cli.column_options import columns_of
 from tinyarms.cli.examples_review import WHY_LEFT_OUT
 from tinyarms.cli.output import emit, say, shortened, waiting
-from tinyarms.cli.run import read_pairs
+from tinyarms.cli.pairs import read_pairs
 from tinyarms.cli.shared import WholeNumber, json_option, project, skill_argument
 from tinyarms.core.errors import UsageError
 from tinyarms.core.text import counted
@@ -91,7 +90,7 @@ def add(
     tinyarms examples add tickets more.csv --input text=Body --expected Team
     tinyarms examples add tickets --input text="Where is it?" --expected shipping
     """
-    given = columns_of(inputs) if file is not None else read_pairs(tuple(inputs))
+    given = read_pairs(inputs, of="VALUE" if file is None else "COLUMN")
     with project() as arms:
         if file is not None:
             with waiting("Reading the examples …"):

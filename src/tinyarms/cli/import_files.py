@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from tinyarms.cli.column_options import column_options, columns_of
+from tinyarms.cli.column_options import column_options
 from tinyarms.cli.output import emit, say, shortened, waiting
+from tinyarms.cli.pairs import read_pairs
 from tinyarms.cli.shared import json_option, project
 from tinyarms.core.text import counted
 from tinyarms.loop.importing.view import ImportView
@@ -60,7 +61,7 @@ def import_files(
             source,
             skill,
             format=format_name,
-            inputs=columns_of(inputs),
+            inputs=read_pairs(inputs, of="COLUMN"),
             expected=expected,
             split=split,
             sheet=sheet,

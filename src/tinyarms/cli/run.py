@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from tinyarms.cli.output import emit, on_a_terminal, say, say_exactly, waiting
+from tinyarms.cli.pairs import read_pairs
 from tinyarms.cli.shared import json_option, project, skill_argument, user_option
 from tinyarms.core.errors import ContractViolation, UsageError
 from tinyarms.core.json_words import json_problem
@@ -104,19 +105,6 @@ def with_paths(pictures: Collection[str], given: Mapping[str, str]) -> dict[str,
         name: Path(value) if name in pictures and value and not value.startswith("data:") else value
         for name, value in given.items()
     }
-
-
-def read_pairs(pairs: tuple[str, ...]) -> dict[str, str]:
-    """The inputs of words like `NAME=VALUE`. Raises `UsageError`."""
-    found: dict[str, str] = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals or not name:
-            raise UsageError(f"{pair!r} is not an input.", "Write inputs as NAME=VALUE.")
-        if name in found:
-            raise UsageError(f"The input {name} is given twice.", "Give it once.")
-        found[name] = value
-    return found
 
 
 def _read_json(source: str) -> dict[str, str]:

@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
-from tinyarms.cli.column_options import column_options, columns_of
+from tinyarms.cli.column_options import column_options
 from tinyarms.cli.eval_text import say_eval
 from tinyarms.cli.output import emit, on_a_terminal, say, shortened
+from tinyarms.cli.pairs import read_pairs
 from tinyarms.cli.progress import watching
 from tinyarms.cli.pulling import offer_pull
 from tinyarms.cli.shared import WholeNumber, json_option
@@ -98,7 +99,9 @@ def add(
             name=_name(name, source, asks),
             source=source,
             format=format_name,
-            columns=Columns(columns_of(with_column), expected, split, encoding=encoding),
+            columns=Columns(
+                read_pairs(with_column, of="COLUMN"), expected, split, encoding=encoding
+            ),
             input_names=tuple(each.partition("=")[0] for each in inputs),
             model=model,
             choices=Choices(description, output_of(output), scorer, prompt_of(prompt)),

@@ -90,9 +90,11 @@ class RolePrices:
     task: Price | None = None
     writer: Price | None = None
     judge: Price | None = None
+    scorer: Price | None = None
+    """Of the judge that the scorer asks."""
     scorer_is_paid: bool = False
-    """Whether the scorer is a judge whose calls cost something, or may. They are not counted, so
-    what the judge costs is not known."""
+    """Only in records of earlier versions: whether the scorer asks a judge whose calls cost
+    something. They were not counted, so what the judge costs is not known."""
 
 
 UNKNOWN_PRICES = RolePrices()
@@ -110,7 +112,7 @@ class Money:
     writer: float | None
     """Calls of the model that writes prompts."""
     judge: float | None
-    """Calls of the model that grades outputs."""
+    """Calls of the models that grade outputs, those of the scorer included."""
     total: float | None
     """The sum, or `None` if a part is not known. In an estimate, at most the limit."""
 

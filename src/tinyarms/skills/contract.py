@@ -188,7 +188,7 @@ class JsonSchema:
         except json.JSONDecodeError as error:
             what = json_problem(error)
             raise ContractViolation(f"{_short(text)} is not JSON: {what}.") from error
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise ContractViolation(f"{_short(text)} has a number JSON cannot hold.") from error
         except RecursionError as error:
             raise ContractViolation(f"{_short(text)} is nested too deeply.") from error

@@ -1,7 +1,8 @@
 """Regular expressions that other people write: each search ends within a time limit.
 
-A pattern is written in the syntax of Python's `re`. The library `regex` reads the same syntax,
-knows at once that most runaway patterns cannot match, and stops the others at the limit.
+A pattern is written in the syntax of Python's `re`. The library `regex` knows at once that most
+runaway patterns cannot match, and stops the others at the limit. It reads the same syntax, but for
+two marks that mean more to it, which are escaped first.
 """
 
 from __future__ import annotations
@@ -78,10 +79,37 @@ def _compiled(pattern: str) -> regex.Pattern[str]:
             # Both warn of sets inside of sets, which neither of them reads so.
             warnings.simplefilter("ignore", FutureWarning)
             re.compile(pattern)
-            return regex.compile(pattern, regex.VERSION0)
+            return regex.compile(_as_re_reads_it(pattern), regex.VERSION0)
     except (re.error, regex.error) as error:
         raise ValueError(str(error)) from error
     except OverflowError as error:
         raise ValueError("a repeat is too large") from error
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
+
+
+_REPEAT_OR_SET = re.compile(
+    r"\\N\{[^}]*\}|\\.|\{(?:\d+|\d*,\d*)\}|\[\^?\]?(?:\\.|[^\]\\])*\]|\{", re.DOTALL
+)
+"""An escape, a repeat such as `{2,3}`, a set, or a brace that begins no repeat."""
+
+
+def _as_re_reads_it(pattern: str) -> str:
+    r"""The pattern without what only `regex` knows: `(?:a){e<=1}` and `[[:alpha:]]`.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.patterns import _as_re_reads_it
+    >>> print(_as_re_reads_it("(?:a){e<=1}[[:alpha:]]{2}"))
+    (?:a)\{e<=1}[\[:alpha:]]{2}
+    """
+
+    def literal(match: re.Match[str]) -> str:
+        part = match.group()
+        if part == "{":
+            return r"\{"
+        if part[0] != "[":
+            return part
+        return "[" + re.sub(r"\\.|\[", lambda m: m[0] if m[0] != "[" else r"\[", part[1:])
+
+    return _REPEAT_OR_SET.sub(literal, pattern)

@@ -94,6 +94,32 @@ def test_a_choice_can_be_undone_until_it_is_sent(shell: Shell, dialog: Open) -> 
     assert (view["votes"], view["waiting"]) == (2, 0)
 
 
+def test_the_dialog_is_drawn_anew_when_the_window_changes(shell: Shell, dialog: Open) -> None:
+    shell.start_test(ballots=2)
+    terminal = dialog(columns=80)
+    terminal.wait_for("[Q]uit", "└")
+    terminal.press("a")
+    terminal.wait_for("You choose option A.")
+    terminal.press(" ")
+    terminal.wait_for("number 1", "[Q]uit", "└")
+    terminal.press("x")
+    terminal.wait_for("Press A, B, C, N, S or Q.")
+    for columns in (40, 60, 36):
+        terminal.resize(columns)
+        box = min(columns, 63)
+        drawn = terminal.wait_for(f"┌{'─' * (box - 2)}┐", f"└{'─' * (box - 2)}┘", "Press A, B, C")
+        assert all(len(line) <= columns for line in drawn.splitlines())
+        assert drawn.count("[Q]uit") == drawn.count("┌") == drawn.count("└") == 1
+        assert "100% (1 pick)" in drawn
+    terminal.press("c")
+    terminal.wait_for("You choose option C.")
+    terminal.resize(50)
+    terminal.wait_for(f"┌{'─' * 48}┐", "You choose option C.")
+    terminal.wait_for("No ballot is waiting.")
+    assert terminal.end() == 0
+    assert shell.json("prompt", "results", "file-naming")["votes"] == 2
+
+
 def test_a_choice_that_nobody_undoes_is_sent_by_itself(shell: Shell, dialog: Open) -> None:
     shell.start_test()
     terminal = dialog()

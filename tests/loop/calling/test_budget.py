@@ -105,7 +105,7 @@ def test_money_is_counted_by_role_and_unknown_where_a_price_is() -> None:
     assert tracker.spent.money.writer is None and tracker.spent.money.total is None
 
 
-def test_a_scorer_that_is_not_counted_makes_the_total_unknown() -> None:
+def test_a_scorer_that_an_earlier_version_did_not_count_makes_the_total_unknown() -> None:
     prices = RolePrices(task=FREE, writer=FREE, judge=FREE, scorer_is_paid=True)
     tracker = BudgetTracker.at(prices, Budget(calls=None, money=1))
     assert tracker.spent.money.judge is None and tracker.spent.money.total is None

@@ -61,22 +61,29 @@ def test_a_judge_needs_a_price_too(place: Place) -> None:
 
 
 @pytest.mark.slow
-def test_a_scorer_that_costs_money_is_refused_because_it_is_not_counted(place: Place) -> None:
+def test_the_calls_of_a_scorer_are_within_a_limit_of_money(place: Place) -> None:
     scorer = {"scorer": {"name": "judge", "rubric": "Is it good?", "model": "big"}}
     set_up(place, HOSTED | {"prices": {"input": 2, "output": 8}}, **scorer)
-    request = SearchRequest(skill=SKILL, budget=BudgetOverride(money=0.5))
-    with pytest.raises(ConfigError, match="the calls of a scorer are not counted"):
-        prepare(place.open(), request)
-    free = SearchRequest(skill=SKILL)
-    answer = estimate(place.open(), free)
-    assert answer.scorer_calls == answer.task_calls + answer.test_calls
-    assert answer.money is not None and (answer.money.judge or 0) > 0
+    limited = SearchRequest(skill=SKILL, budget=BudgetOverride(money=0.01))
+    plan = prepare(place.open(), limited).session.search_plan
+    assert plan.prices.scorer == Price(input=2, output=8)
+    free, answer = (estimate(place.open(), r) for r in (SearchRequest(skill=SKILL), limited))
+    assert answer.scorer_calls == answer.task_calls + answer.test_calls < free.scorer_calls
+    assert answer.money is not None and 0 < (answer.money.judge or 0) <= 0.01
+
+
+@pytest.mark.slow
+def test_a_scorer_without_a_price_is_refused_where_money_is_limited(place: Place) -> None:
+    scorer = {"scorer": {"name": "judge", "rubric": "Is it good?", "model": "big"}}
+    set_up(place, HOSTED, **scorer)
+    with pytest.raises(ConfigError, match=r"the price of models\.big is not known"):
+        prepare(place.open(), SearchRequest(skill=SKILL, budget=BudgetOverride(money=0.5)))
 
 
 @pytest.mark.slow
 def test_the_rubrics_of_the_scorer_checks_are_calls_that_cost_money(place: Place) -> None:
     scorer = {"scorer": {"name": "checks", "model": "big"}}
-    set_up(place, HOSTED | {"prices": {"input": 2, "output": 8}}, **scorer)
+    set_up(place, HOSTED, **scorer)
     request, limit = SearchRequest(skill=SKILL), BudgetOverride(money=0.5)
     plain = estimate(place.open(), request)
     assert plain.scorer_calls == 0 and plain.money is not None and plain.money.judge == 0
@@ -88,10 +95,10 @@ def test_the_rubrics_of_the_scorer_checks_are_calls_that_cost_money(place: Place
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     graded = estimate(place.open(), request)
     assert graded.scorer_calls == graded.task_calls + graded.test_calls  # two of each second row
-    assert graded.money is not None and 0 < (graded.money.judge or 0) < 5
-    with pytest.raises(ConfigError, match="the scorer `checks` of feeling calls models"):
+    assert graded.money is not None and graded.money.judge is None
+    with pytest.raises(ConfigError, match=r"the price of models\.big is not known"):
         prepare(place.open(), SearchRequest(skill=SKILL, budget=limit))
-    with pytest.raises(ConfigError, match="the scorer `checks` of feeling calls models"):
+    with pytest.raises(ConfigError, match=r"the price of models\.big is not known"):
         place.setting("{evolution: {budget: {money: 0.5}}}")
         evaluate(place.open(), SKILL)
 
@@ -99,14 +106,14 @@ def test_the_rubrics_of_the_scorer_checks_are_calls_that_cost_money(place: Place
 @pytest.mark.slow
 def test_doctor_names_the_checks_that_forbid_a_limit_of_money(place: Place) -> None:
     scorer = {"scorer": {"name": "checks", "model": "big"}}
-    set_up(place, HOSTED | {"prices": {"input": 2, "output": 8}}, **scorer)
+    set_up(place, HOSTED, **scorer)
     place.setting("{evolution: {budget: {money: 0.5}}}")
     assert not [f for f in price_findings(place.open()) if f.level == "error"]
     path = place.root / "examples.jsonl"
     row = json.loads(path.read_text().splitlines()[0]) | {"required": {"judge:Kind?": 1}}
     path.write_text(json.dumps(row) + "\n")
     [error] = [f for f in price_findings(place.open()) if f.level == "error"]
-    assert "the scorer `checks` of feeling calls models.big" in error.what
+    assert "the price of models.big is not known" in error.what
 
 
 @pytest.mark.slow

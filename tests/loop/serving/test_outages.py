@@ -160,7 +160,7 @@ def test_lookups_go_on_while_another_process_holds_the_lock(place: Place) -> Non
 
 @pytest.mark.parametrize("how", ["garbage", "newer", "deleted", "folder"])
 def test_the_copy_serves_a_process_that_starts_without_the_database(
-    testing: Place, how: str
+    testing: Place, how: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     context = testing.open()
     promote(context, SKILL, "A")
@@ -184,6 +184,8 @@ def test_the_copy_serves_a_process_that_starts_without_the_database(
     assert (served.version.number, served.prompt) == (2, BETTER)
     assert run(again, SKILL, {"text": text(1)}, task_id="t3").prompt_version == 2
     assert feedback(again, "t3", success=True).waits
+    [told] = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert told == again.standby.outage
     with pytest.raises(StoreError):
         stats(again, SKILL)
 

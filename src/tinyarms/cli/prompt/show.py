@@ -6,7 +6,8 @@ import click
 
 from tinyarms.cli.memory_text import explanation_lines, memory_text
 from tinyarms.cli.output import emit, say, say_exactly
-from tinyarms.cli.run import read_pairs, with_paths
+from tinyarms.cli.pairs import read_pairs
+from tinyarms.cli.run import with_paths
 from tinyarms.cli.shared import WholeNumber, json_option, project, skill_argument, user_option
 from tinyarms.core.errors import UsageError
 from tinyarms.loop.reporting.memories import RecallView

@@ -131,8 +131,11 @@ def _dialog(arms: TinyArms, skill: str | None, user: str | None, plain: bool) ->
     with Keys() as keys:
         while (ballot := _next(arms, skill, user)) is not None:
             keys.forget()
-            print_ballot(console(), ballot, plain)
-            choice, go_on = _choose(keys, ballot, undo, plain)
+            question = _Question(ballot, plain, votes[-1] if votes else None)
+            keys.on_resize = None if plain else question.redraw
+            question.show()
+            choice, go_on = _choose(keys, question, undo)
+            keys.on_resize = None
             if choice is not None:
                 picked = {_SKIP: None, _NONE: NONE}.get(choice, choice)
                 view = arms.vote(ballot.id, picked, vote_id=new_id(), user=user)
@@ -165,33 +168,67 @@ def _thanks(votes: Sequence[VoteView]) -> str:
     return f"Thank you: {changed}."
 
 
-def _choose(keys: Keys, ballot: BallotView, undo: str, plain: bool) -> tuple[str | None, bool]:
+class _Question:
+    """A ballot on the screen, and what was said about it."""
+
+    def __init__(self, ballot: BallotView, plain: bool, before: VoteView | None) -> None:
+        self.ballot, self.plain = ballot, plain
+        self._before = before
+        """The vote before this question."""
+        self._said: list[str] = []
+        self._width = 0
+
+    def show(self) -> None:
+        out = console()
+        self._width = out.width
+        print_ballot(out, self.ballot, self.plain)
+
+    def say(self, line: str) -> None:
+        self._said.append(line)
+        say(line)
+
+    def redraw(self) -> None:
+        """Draw it again on an empty screen, if the terminal has another width."""
+        out = console()
+        if out.width == self._width:
+            return
+        out.clear()
+        if self._before is not None:
+            _print_vote(self._before, self.plain)
+            say()
+        self.show()
+        for line in self._said[-1:]:
+            say(line)
+
+
+def _choose(keys: Keys, question: _Question, undo: str) -> tuple[str | None, bool]:
     """The choice to send, if any, and whether the dialog continues.
 
     Nothing is stored while a choice can be undone: a vote may decide the test, and the shares must
     not be visible before it is final.
     """
-    while (choice := _ask(keys, ballot, undo)) != _QUIT:
+    plain = question.plain
+    while (choice := _ask(keys, question, undo)) != _QUIT:
         said = {_SKIP: "You skip this one.", _NONE: "You want none of these."}
         how = f"It is sent in {HOLD_SECONDS} s, or at the next key. [U]ndo"
         how = "Press U to undo, another key to send it." if plain else how
-        say(f"{said.get(choice, f'You choose option {choice}.')} {how}")
+        question.say(f"{said.get(choice, f'You choose option {choice}.')} {how}")
         keys.forget()
         key = keys.read(None if plain else HOLD_SECONDS)
         if key is None:
             break
         if key != _UNDO:
             return choice, key != _QUIT
-        say(f"Undone. {_press(ballot)}")
+        question.say(f"Undone. {_press(question.ballot)}")
     return None, False
 
 
-def _ask(keys: Keys, ballot: BallotView, undo: str) -> str:
-    letters = [option.letter for option in ballot.options]
+def _ask(keys: Keys, question: _Question, undo: str) -> str:
+    letters = [option.letter for option in question.ballot.options]
     while (key := keys.read()) is not None:
         if key in {*letters, _NONE, _SKIP, _QUIT}:
             return key
-        say(undo if key == _UNDO else _press(ballot))
+        question.say(undo if key == _UNDO else _press(question.ballot))
     return _QUIT
 
 

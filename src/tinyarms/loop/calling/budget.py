@@ -6,7 +6,7 @@ counts the same.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tinyarms.core.prices import UNKNOWN_PRICES, Price, RolePrices
@@ -17,6 +17,7 @@ from tinyarms.skills.request_size import most_prompt_tokens, most_tokens
 from tinyarms.store.db.records import Cost
 
 UNLIMITED = Budget(calls=None)
+NO_COST = Cost(0, 0, 0)
 
 _COST_MARGIN = 1.25
 """Planned cost of a call, as a multiple of the mean so far, because candidates have longer prompts
@@ -49,12 +50,17 @@ class BudgetTracker:
         return cls(limits, Spent.at(prices))
 
     def allows(
-        self, kind: CallKind, request: ModelRequest, beside: Sequence[ModelRequest] = ()
+        self,
+        kind: CallKind,
+        request: ModelRequest,
+        beside: Sequence[ModelRequest] = (),
+        scoring: Sequence[ModelRequest] = (),
     ) -> bool:
         """Whether this call cannot overshoot the limits, however long its reply.
 
-        `beside`: calls of the same kind that are in flight and not counted yet. A reply's time has
-        no bound, so the time of the slowest call so far is used.
+        `beside`: calls of the same kind that are in flight and not counted yet. `scoring`: the
+        largest calls that the scorer may make for all of them. A reply's time has no bound, so the
+        time of the slowest call so far is used.
         """
         budget, spent = self.limits, self.spent
         is_test = kind == "test"
@@ -63,11 +69,15 @@ class BudgetTracker:
             if any(tally.calls + len(beside) >= budget.calls for tally in limited):
                 return False
         if budget.tokens is not None and (
-            spent.tokens + sum(map(most_tokens, (request, *beside)))
+            spent.tokens + sum(map(most_tokens, (request, *beside, *scoring)))
             > budget.tokens - (0.0 if is_test else self.kept_tokens)
         ):
             return False
-        if budget.money is not None and not self._pays(kind, (request, *beside), budget.money):
+        calls: Mapping[CallKind, Sequence[ModelRequest]] = {
+            kind: (request, *beside),
+            "scorer": scoring,
+        }
+        if budget.money is not None and not self._pays(kind, calls, budget.money):
             return False
         slowest = max(spent.of(kind).slowest, spent.task.slowest if is_test else 0.0)
         if budget.seconds is None:
@@ -75,31 +85,45 @@ class BudgetTracker:
         if beside and not slowest:  # Wait for the first reply, to know how long a call takes.
             return False
         kept_seconds = 0.0 if is_test else self.kept_seconds
-        return spent.seconds + slowest * (1 + len(beside)) <= budget.seconds - kept_seconds
+        likely = slowest * (1 + len(beside)) + spent.scorer.slowest * len(scoring)
+        return spent.seconds + likely <= budget.seconds - kept_seconds
 
-    def _pays(self, kind: CallKind, requests: Sequence[ModelRequest], limit: float) -> bool:
-        """Whether the rest of the money suffices for these calls, however long the replies."""
-        price, spent = self.spent.of(kind).price, self.spent.money.total
-        if price is None or spent is None:
-            return False
-        most = sum(price.most(most_prompt_tokens(r), r.max_tokens) for r in requests)
-        return spent + most <= limit - (0.0 if kind == "test" else self.kept_money)
+    def _pays(
+        self, kind: CallKind, calls: Mapping[CallKind, Sequence[ModelRequest]], limit: float
+    ) -> bool:
+        """Whether the rest of the money suffices for these calls, however long the replies.
 
-    def keep_for_gate(self, calls: int, cost: Cost) -> None:
-        """Reserve the cost of `calls` test calls, at most half of the budget. `cost`: of one
-        call."""
+        `kind`: whose reserve they may use. `calls`: by their kind.
+        """
+        most, spent = 0.0, self.spent.money.total
+        for each, requests in calls.items():
+            price = self.spent.of(each).price
+            if requests and (price is None or spent is None):
+                return False
+            if price is not None:
+                most += sum(price.most(most_prompt_tokens(r), r.max_tokens) for r in requests)
+        return (spent or 0.0) + most <= limit - (0.0 if kind == "test" else self.kept_money)
+
+    def keep_for_gate(self, calls: int, cost: Cost, scoring: Cost = NO_COST) -> None:
+        """Reserve the cost of `calls` test calls, at most half of the budget.
+
+        `cost`: of one call. `scoring`: of the scorer's calls for its output.
+        """
         planned, limits = calls * _COST_MARGIN, self.limits
-        self.kept_tokens = min(planned * (cost.tokens or 0), _MAX_GATE_SHARE * (limits.tokens or 0))
-        self.kept_seconds = min(
-            planned * (cost.seconds or 0), _MAX_GATE_SHARE * (limits.seconds or 0)
-        )
-        dollars = dollars_of(cost, self.spent.test.price) or 0.0
+        tokens = (cost.tokens or 0) + (scoring.tokens or 0)
+        self.kept_tokens = min(planned * tokens, _MAX_GATE_SHARE * (limits.tokens or 0))
+        seconds = (cost.seconds or 0) + (scoring.seconds or 0)
+        self.kept_seconds = min(planned * seconds, _MAX_GATE_SHARE * (limits.seconds or 0))
+        dollars = (dollars_of(cost, self.spent.test.price) or 0.0) + self._scoring_dollars(scoring)
         self.kept_money = min(planned * dollars, _MAX_GATE_SHARE * (limits.money or 0))
 
-    def task_calls_left(self, cost: Cost | None) -> int | None:
+    def _scoring_dollars(self, scoring: Cost) -> float:
+        return dollars_of(scoring, self.spent.scorer.price) or 0.0
+
+    def task_calls_left(self, cost: Cost | None, scoring: Cost = NO_COST) -> int | None:
         """The approximate number of remaining task calls; `None`: no limit.
 
-        `cost`: of a call; `None` if not known.
+        `cost`: of a call; `None` if not known. `scoring`: of the scorer's calls for its output.
         """
         budget, spent = self.limits, self.spent
         left: list[int] = []
@@ -107,11 +131,13 @@ class BudgetTracker:
             left.append(budget.calls - spent.task.calls)
         if cost is not None and budget.tokens is not None and cost.tokens:
             tokens = budget.tokens - self.kept_tokens - spent.tokens
-            left.append(int(tokens / (cost.tokens * _COST_MARGIN)))
+            left.append(int(tokens / ((cost.tokens + (scoring.tokens or 0)) * _COST_MARGIN)))
         if cost is not None and budget.seconds is not None and cost.seconds:
             seconds = budget.seconds - self.kept_seconds - spent.seconds
-            left.append(int(seconds / (cost.seconds * _COST_MARGIN)))
+            left.append(int(seconds / ((cost.seconds + (scoring.seconds or 0)) * _COST_MARGIN)))
         dollars = None if cost is None else dollars_of(cost, spent.task.price)
+        if dollars is not None:
+            dollars += self._scoring_dollars(scoring)
         if budget.money is not None and dollars:
             rest = budget.money - self.kept_money - (spent.money.total or 0.0)
             left.append(int(rest / (dollars * _COST_MARGIN)))

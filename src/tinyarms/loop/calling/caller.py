@@ -8,17 +8,24 @@ next reply: only then could another answer change its path.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from tinyarms.core.errors import ModelError, NotScored
 from tinyarms.loop.calling.budget import BudgetTracker
-from tinyarms.loop.calling.evaluator import Call, EvaluationAnswer, Evaluator, Made, timed_reply
+from tinyarms.loop.calling.evaluator import (
+    Call,
+    EvaluationAnswer,
+    Evaluator,
+    Made,
+    reply_or_failure,
+)
 from tinyarms.loop.calling.example_names import example_name
 from tinyarms.loop.calling.failures import MAX_TRIES, Failures
 from tinyarms.loop.calling.in_flight import InFlight
 from tinyarms.loop.calling.ledger import Ledger, reply_key
+from tinyarms.loop.calling.scoring import largest_requests
 from tinyarms.loop.calling.speed import Meter
 from tinyarms.loop.calling.spending import CallKind, Spent
 from tinyarms.loop.project.context import Context
@@ -26,7 +33,6 @@ from tinyarms.models.base import Model, as_sent_by
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import (
     InputView,
-    LanguageModel,
     ModelReply,
     ModelRequest,
     Unanswered,
@@ -119,20 +125,28 @@ class Caller:
                 while flight.has(call.key) or flight.full:
                     yield self._counted(flight.take())
                 made = self._evaluator.stored(model, call)
+                scoring = largest_requests(self.context, self.skill, call.example)
                 if made is not None:
-                    flight.put_result(call.key, call.request if made.is_paid else None, made)
+                    paid = call.request if made.is_paid else None
+                    flight.put_result(call.key, paid, made, scoring)
                     continue
                 request = as_sent_by(model, call.request)
-                while flight and not self.budget.allows(call.kind, request, flight.requests):
+                while flight and not self._allows(call, [request, *scoring], flight):
                     yield self._counted(flight.take())
-                refused = refused or not self.budget.allows(call.kind, request, flight.requests)
+                refused = refused or not self._allows(call, [request, *scoring], flight)
                 if not refused:
-                    flight.put(call.key, request, partial(self._evaluator.make, model, call))
+                    make = partial(self._evaluator.make, model, call)
+                    flight.put(call.key, request, make, scoring)
                 else:
                     refused = call.kind == "test"  # Half a gate is useless.
                     yield call, None
             while flight:
                 yield self._counted(flight.take())
+
+    def _allows(self, call: Call, asks: Sequence[ModelRequest], flight: InFlight[Made]) -> bool:
+        """Whether the budget pays for a call and its scorer's calls, beside those in flight."""
+        scoring = (*asks[1:], *flight.scoring)
+        return self.budget.allows(call.kind, asks[0], flight.requests, scoring)
 
     def _is_open(self, call: Call, answer: EvaluationAnswer) -> bool:
         """Whether the call failed and the session has not left it out."""
@@ -183,7 +197,7 @@ class Caller:
             sent = as_sent_by(model, request)
             if left_out is not None or not self.budget.allows(kind, sent):
                 return left_out
-            reply = self._reply_or_failure(model, key, request)
+            reply = reply_or_failure(model, key, request, self.meter, self._failures)
             if isinstance(reply, Unanswered):
                 self._ledger.leave_out(index, key, None, reply)
                 return reply
@@ -199,22 +213,6 @@ class Caller:
             self._ledger.add_writer(stored)
         self.spent.of(kind).add(stored.reply)
         return stored.reply
-
-    def _reply_or_failure(
-        self, model: LanguageModel, key: str, request: ModelRequest
-    ) -> ModelReply | Unanswered:
-        """Try up to `MAX_TRIES` times. Raises `ModelError` if the run must end."""
-        for _ in range(MAX_TRIES):
-            try:
-                reply = timed_reply(model, request, self.meter)
-            except ModelError as error:
-                failure = self._failures.failed(key, error)
-                if failure.kind != "failed":
-                    break
-            else:
-                self._failures.answered()
-                return reply
-        return failure
 
     def _next_call(self, prompt: Prompt, example: Example, purpose: Purpose) -> Call:
         """The next call; its index stays unused if the budget does not allow the call."""
@@ -232,6 +230,8 @@ class Caller:
         call, record = made.call, made.record
         if made.left_out is not None:
             return call, made.left_out
+        for reply in made.scored_by:
+            self.spent.scorer.add(reply)
         if isinstance(made.error, ModelError):
             return call, self._failures.failed(call.key, made.error)
         assert record is not None

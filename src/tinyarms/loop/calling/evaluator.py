@@ -9,8 +9,11 @@ from typing import Literal
 from tinyarms.core.errors import ModelError, NotScored
 from tinyarms.core.privacy.masking import mask
 from tinyarms.core.text import one_line, shorten, storable
+from tinyarms.loop.calling.failures import MAX_TRIES, Failures
 from tinyarms.loop.calling.ledger import Ledger, reply_key
+from tinyarms.loop.calling.scoring import rubrics_for
 from tinyarms.loop.calling.speed import Meter
+from tinyarms.loop.project.grading import judge_replies
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import (
     LanguageModel,
@@ -65,6 +68,9 @@ class Made:
     """Whether an earlier run of the session left the call out."""
     asked: bool = False
     """Whether the model was called now."""
+    scored_by: tuple[ModelReply, ...] = ()
+    """What a judge replied to the scorer, in this or an earlier run of the session; none if the
+    judge did not reply in the end, because then the call is made again."""
 
     @property
     def is_paid(self) -> bool:
@@ -90,13 +96,22 @@ class Evaluator:
         stored = self.ledger.evaluation(call.index, call.key, model, call.request)
         if stored.own is not None:
             unscored = stored.own.score is None and call.purpose == "test"
-            return self._scored_again(call, stored.own) if unscored else Made(call, stored.own)
+            if unscored:
+                return self._scored_again(call, stored.own)
+            return Made(call, stored.own, scored_by=self.ledger.scored_by(call.index))
         if stored.left_out is not None:
             return Made(call, left_out=stored.left_out)
-        return None if stored.cached is None else self._made(call, stored.cached.reply, asked=False)
+        if stored.cached is None or rubrics_for(self.skill, call.example):
+            return None  # The scorer of a known reply may have to make calls.
+        return self._made(call, stored.cached.reply, asked=False)
 
     def make(self, model: LanguageModel, call: Call) -> Made:
-        """Call the model and store the reply. May run in another thread."""
+        """Call the model and store the reply; of a known one, the score. May run in another
+        thread."""
+        if rubrics_for(self.skill, call.example):
+            stored = self.ledger.evaluation(call.index, call.key, model, call.request)
+            if stored.cached is not None:
+                return self._made(call, stored.cached.reply, asked=False)
         try:
             reply = timed_reply(model, call.request, self.meter)
         except ModelError as error:
@@ -106,7 +121,8 @@ class Evaluator:
     def _made(self, call: Call, reply: ModelReply, asked: bool) -> Made:
         run = read_reply(self.skill.contract, call.recalled, reply)
         # An output that breaks the contract counts as a wrong answer.
-        score, error = (0.0, None) if run.output is None else self._score(call, run.output)
+        with judge_replies() as replies:
+            score, error = (0.0, None) if run.output is None else self._score(call, run.output)
         if isinstance(error, ModelError):
             return Made(call, error=error, asked=asked)
         record = EvaluationRecord(
@@ -124,17 +140,22 @@ class Evaluator:
             cached=not asked,
             created_at=self.ledger.context.clock(),
         )
-        self.ledger.add_evaluation(record)
-        return Made(call, record, error, asked=asked)
+        self.ledger.add_evaluation(record, replies)
+        scored_by = tuple(each.reply for each in replies)
+        return Made(call, record, error, asked=asked, scored_by=scored_by)
 
     def _scored_again(self, call: Call, record: EvaluationRecord) -> Made:
         assert record.output is not None
-        score, error = self._score(call, record.output)
+        before = self.ledger.scored_by(call.index)
+        with judge_replies() as replies:
+            score, error = self._score(call, record.output)
         if score is None:
-            return Made(call, record, error)
+            return Made(call, record, error, scored_by=before)
         reason = self._reason(score)
-        self.ledger.set_score(call.index, float(score), reason)
-        return Made(call, replace(record, score=float(score), reason=reason))
+        self.ledger.set_score(call.index, float(score), reason, replies)
+        scored_by = (*before, *(each.reply for each in replies))
+        scored = replace(record, score=float(score), reason=reason)
+        return Made(call, scored, scored_by=scored_by)
 
     def _reason(self, score: float | None) -> str | None:
         """Why the score is not higher, as it is stored: one masked line."""
@@ -157,3 +178,20 @@ def timed_reply(model: LanguageModel, request: ModelRequest, meter: Meter) -> Mo
     reply = ask(model, request)
     meter.add(reply, start_s, monotonic())
     return reply
+
+
+def reply_or_failure(
+    model: LanguageModel, key: str, request: ModelRequest, meter: Meter, failures: Failures
+) -> ModelReply | Unanswered:
+    """Try a call up to `MAX_TRIES` times. Raises `ModelError` if the run must end."""
+    for _ in range(MAX_TRIES):
+        try:
+            reply = timed_reply(model, request, meter)
+        except ModelError as error:
+            failure = failures.failed(key, error)
+            if failure.kind != "failed":
+                break
+        else:
+            failures.answered()
+            return reply
+    return failure

@@ -27,6 +27,8 @@ class _Job(Generic[T]):
     key: str
     request: ModelRequest | None
     """The request; `None` if the job makes no call."""
+    scoring: Sequence[ModelRequest]
+    """The largest requests that its scorer may make."""
     result: Future[T]
 
 
@@ -76,22 +78,39 @@ class InFlight(Generic[T]):
         """The requests of the jobs that make a call and were not taken yet, oldest first."""
         return [job.request for job in self._jobs if job.request]
 
+    @property
+    def scoring(self) -> Sequence[ModelRequest]:
+        """The largest requests that the scorers of these jobs may make."""
+        return [request for job in self._jobs for request in job.scoring]
+
     def has(self, key: str) -> bool:
         """Whether a job with this key was put and not taken yet."""
         return any(job.key == key for job in self._jobs)
 
-    def put(self, key: str, request: ModelRequest, job: Callable[[], T]) -> None:
-        """Begin the job as soon as a slot is free."""
+    def put(
+        self,
+        key: str,
+        request: ModelRequest,
+        job: Callable[[], T],
+        scoring: Sequence[ModelRequest] = (),
+    ) -> None:
+        """Begin the job as soon as a slot is free. `scoring`: what its scorer may ask at most."""
         if self._pool:
-            self._jobs.append(_Job(key, request, self._pool.submit(job)))
+            self._jobs.append(_Job(key, request, scoring, self._pool.submit(job)))
         else:
-            self.put_result(key, request, job())
+            self.put_result(key, request, job(), scoring)
 
-    def put_result(self, key: str, request: ModelRequest | None, result: T) -> None:
+    def put_result(
+        self,
+        key: str,
+        request: ModelRequest | None,
+        result: T,
+        scoring: Sequence[ModelRequest] = (),
+    ) -> None:
         """Put a result that needs no job; it is taken in order like the others."""
         done: Future[T] = Future()
         done.set_result(result)
-        self._jobs.append(_Job(key, request, done))
+        self._jobs.append(_Job(key, request, scoring, done))
 
     def take(self) -> T:
         """Wait for the oldest job and return its result. Raises what the job raised."""

@@ -6,15 +6,16 @@ Until then nothing depends on it, and a resumed session makes the call again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from tinyarms.core.errors import ConflictError
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.grading import JudgeReply
 from tinyarms.models.base import left_out_by
-from tinyarms.skills.execution import LanguageModel, ModelRequest, Unanswered
-from tinyarms.store.db.records import EvaluationRecord, UnansweredRecord, WriterCallRecord
+from tinyarms.skills.execution import LanguageModel, ModelReply, ModelRequest, Unanswered
+from tinyarms.store.db.records import SCORER, EvaluationRecord, UnansweredRecord, WriterCallRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 _LEFT_OUT = " without "
@@ -99,18 +100,52 @@ class Ledger:
             return None
         return Unanswered(stored.kind, stored.reason)
 
-    def add_evaluation(self, record: EvaluationRecord) -> None:
-        """Store it. May run in another thread."""
-        self._store(lambda work: work.calls.add_evaluation(record))
+    def add_evaluation(self, record: EvaluationRecord, replies: Sequence[JudgeReply] = ()) -> None:
+        """Store it, and what a judge replied to its scorer. May run in another thread."""
+
+        def add(work: UnitOfWork) -> None:
+            work.calls.add_evaluation(record)
+            self._add_scoring(work, record.ordinal, replies)
+
+        self._store(add)
 
     def add_writer(self, record: WriterCallRecord) -> None:
         """Store it."""
         self._store(lambda work: work.calls.add_writer(record))
 
-    def set_score(self, index: int, score: float, reason: str | None) -> None:
-        """Store the score of an evaluation that had none, and the reason for it."""
+    def set_score(
+        self, index: int, score: float, reason: str | None, replies: Sequence[JudgeReply] = ()
+    ) -> None:
+        """Store the score of an evaluation that had none, the reason for it, and what a judge
+        replied to the scorer."""
         with self.context.store.unit_of_work() as work:
             work.calls.set_score(self.session_id, index, score, reason)
+            self._add_scoring(work, index, replies)
+
+    def _add_scoring(self, work: UnitOfWork, index: int, replies: Sequence[JudgeReply]) -> None:
+        records = [
+            WriterCallRecord(
+                session_id=self.session_id,
+                ordinal=index,
+                key=each.key,
+                operator=SCORER,
+                parents=(),
+                reply=each.reply,
+                created_at=self.context.clock(),
+            )
+            for each in replies
+        ]
+        if records:
+            work.calls.add_scoring(records)
+
+    def scored_by(self, index: int) -> tuple[ModelReply, ...]:
+        """What a judge replied to the scorer of an evaluation when this run began."""
+        return tuple(self._scored_by.get(index, ()))
+
+    @cached_property
+    def _scored_by(self) -> dict[int, list[ModelReply]]:
+        with self.context.store.read() as work:
+            return work.calls.scoring(self.session_id)
 
     def leave_out(self, index: int, key: str, example_id: str | None, answer: Unanswered) -> None:
         """Record that the search leaves out this call. No call may be in flight."""

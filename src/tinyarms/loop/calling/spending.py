@@ -10,7 +10,7 @@ from tinyarms.core.prices import Money, Price, RolePrices, money
 from tinyarms.skills.execution import ModelReply
 from tinyarms.store.db.records import Cost
 
-CallKind = Literal["task", "test", "writer", "judge"]
+CallKind = Literal["task", "test", "writer", "judge", "scorer"]
 
 
 @dataclass
@@ -69,17 +69,19 @@ class Spent:
     test: Tally = field(default_factory=Tally)
     writer: Tally = field(default_factory=Tally)
     judge: Tally = field(default_factory=Tally)
+    scorer: Tally = field(default_factory=Tally)
+    """The scorer's calls to a judge."""
     cache_hits: int = 0
     scorer_is_paid: bool = False
-    """Whether the scorer's calls, which are not counted, cost something."""
+    """Only of sessions of earlier versions: whether the scorer's calls cost something; they were
+    not counted."""
 
     @classmethod
     def at(cls, prices: RolePrices) -> Spent:
         """Nothing yet, of calls that have these prices."""
-        task, test, writer, judge = (
-            Tally(price=price) for price in (prices.task, prices.task, prices.writer, prices.judge)
-        )
-        return cls(task, test, writer, judge, scorer_is_paid=prices.scorer_is_paid)
+        by_kind = (prices.task, prices.task, prices.writer, prices.judge, prices.scorer)
+        task, test, writer, judge, scorer = (Tally(price=price) for price in by_kind)
+        return cls(task, test, writer, judge, scorer, scorer_is_paid=prices.scorer_is_paid)
 
     def of(self, kind: CallKind) -> Tally:
         """The calls of this kind."""
@@ -88,6 +90,7 @@ class Spent:
             "test": self.test,
             "writer": self.writer,
             "judge": self.judge,
+            "scorer": self.scorer,
         }
         return tallies[kind]
 
@@ -104,7 +107,16 @@ class Spent:
         """US dollars, by role."""
         task, test = self.task.money, self.test.money
         both = None if task is None or test is None else task + test
-        return money(both, self.writer.money, None if self.scorer_is_paid else self.judge.money)
+        judge, scorer = self.judge.money, self.scorer.money
+        unknown = self.scorer_is_paid or judge is None or scorer is None
+        return money(both, self.writer.money, None if unknown else (judge or 0) + (scorer or 0))
+
+    @property
+    def scoring(self) -> Cost:
+        """The mean cost of the scorer's calls for each task call so far."""
+        n = max(1, self.task.calls)
+        scorer = self.scorer
+        return Cost(scorer.tokens / n, scorer.seconds / n, scorer.completion_tokens / n)
 
     def as_view(self) -> Mapping[str, float]:
         """For people and programs."""
@@ -112,7 +124,7 @@ class Spent:
             "task_calls": self.task.calls,
             "test_calls": self.test.calls,
             "writer_calls": self.writer.calls,
-            "judge_calls": self.judge.calls,
+            "judge_calls": self.judge.calls + self.scorer.calls,
             "cache_hits": self.cache_hits,
             "tokens": self.tokens,
             "seconds": round(self.seconds, 1),
@@ -120,4 +132,4 @@ class Spent:
         }
 
     def _all(self) -> tuple[Tally, ...]:
-        return (self.task, self.test, self.writer, self.judge)
+        return (self.task, self.test, self.writer, self.judge, self.scorer)

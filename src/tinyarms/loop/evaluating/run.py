@@ -118,10 +118,13 @@ def _spent(
 ) -> dict[str, Spent]:
     """Id of a variant → what its calls cost. `variant_ids`: of each call, by its index."""
     with context.store.read() as work:
-        made = work.calls.made(session_id)
+        made, scoring = work.calls.made(session_id), work.calls.scoring(session_id)
     spent = {variant_id: Spent.at(prices) for variant_id in variant_ids}
     for index, reply in made.items():
         spent[variant_ids[index]].test.add(reply)
+    for index, replies in scoring.items():
+        for reply in replies:
+            spent[variant_ids[index]].scorer.add(reply)
     return spent
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from tinyarms.core.errors import ContractViolation, NotScored
@@ -83,6 +85,28 @@ def _share(score: float) -> float:
 
 
 @dataclass(frozen=True)
+class JudgeReply:
+    """What a judge replied to the scorer, and the key of the request."""
+
+    key: str
+    reply: ModelReply
+
+
+_replies: ContextVar[list[JudgeReply] | None] = ContextVar("judge_replies", default=None)
+
+
+@contextmanager
+def judge_replies() -> Iterator[list[JudgeReply]]:
+    """Collects what judges reply to the scorers that this thread calls inside of the block."""
+    replies: list[JudgeReply] = []
+    token = _replies.set(replies)
+    try:
+        yield replies
+    finally:
+        _replies.reset(token)
+
+
+@dataclass(frozen=True)
 class JudgeScorer:
     """The scorer `judge`: a model grades an output by a rubric.
 
@@ -97,4 +121,8 @@ class JudgeScorer:
     def __call__(self, rubric: str, example: Example, output: str) -> Grade:
         inputs = {**example.inputs, "expected": example.expected}
         request = masked_request(reasoned_grade_request(rubric, inputs, output), self.masks())
-        return graded(ask(self.model(), request))
+        model = self.model()
+        reply = ask(model, request)
+        if (replies := _replies.get()) is not None:
+            replies.append(JudgeReply(request.key(model.name), reply))
+        return graded(reply)

@@ -145,8 +145,9 @@ class Search:
         """
         tracker = self.caller.budget
         cost = tracker.spent.task.mean or self.plan.cost
-        tracker.keep_for_gate(self.gate_calls, cost)
-        return max(1, tracker.task_calls_left(cost) or 0)
+        scoring = tracker.spent.scoring
+        tracker.keep_for_gate(self.gate_calls, cost, scoring)
+        return max(1, tracker.task_calls_left(cost, scoring) or 0)
 
     def _drive(self, optimizer: Optimizer, label: str, calls: int, stored: bool = True) -> None:
         """Run the optimizer to the end. `stored`: whether to store its candidates with the

@@ -18,6 +18,7 @@ from tinyarms.loop.searching.pricing import (
     judge_cost_by_texts,
     judge_of,
     scorer_estimate,
+    scoring_cost,
     task_cost_by_texts,
     with_scorer_seconds,
 )
@@ -76,8 +77,11 @@ def estimate_of(
     limits = budget.model_copy(update={"calls": max_task_calls(session)})
     tracker = BudgetTracker.at(plan.prices, limits)
     planned = task_cost if budget.money is None else priced_cost
-    tracker.keep_for_gate(test_calls, planned)
-    task_calls = tracker.task_calls_left(planned) or 0
+    scorer = scorer_calls(skill, of_session)
+    scoring = scoring_cost(scorer)
+    tracker.keep_for_gate(test_calls, planned, scoring)
+    task_calls = tracker.task_calls_left(planned, scoring) or 0
+    scores = scorer_estimate(context, scorer, task_calls + test_calls)
     writer_calls = round(writing_share * task_calls) if writing_share else None
 
     def total(per_task: float | None, per_write: float | None, limit: float | None) -> float | None:
@@ -87,13 +91,12 @@ def estimate_of(
         cost = (task_calls + test_calls) * per_task + (writer_calls or 0) * (per_write or 0)
         return cost if limit is None else min(cost, limit)
 
-    scorer = scorer_calls(skill, of_session)
-    scores = scorer_estimate(context, scorer, task_calls + test_calls)
-    tokens = total(task_cost.tokens, writing_cost.tokens, budget.tokens)
+    tokens_of_task = task_cost.tokens and task_cost.tokens + (scoring.tokens or 0)
+    tokens = total(tokens_of_task, writing_cost.tokens, budget.tokens)
     seconds = total(task_cost.seconds, writing_cost.seconds, budget.seconds)
-    if tokens is not None and scores[0]:
-        # A limit of tokens does not hold for the scorer, whose calls are not counted.
-        tokens += scores[0] * (scores[1].tokens or 0)
+    seconds = with_scorer_seconds(skill, seconds, scores, task_cost)
+    if seconds is None or (budget.seconds is not None and seconds > budget.seconds):
+        seconds = budget.seconds
     judge = judge_of(context, skill)
     grades = 0 if judge is None else judge.outputs * plan.variants
     dollars = estimated_money(
@@ -106,7 +109,7 @@ def estimate_of(
     return Estimate(
         task_calls=task_calls,
         test_calls=test_calls,
-        seconds=with_scorer_seconds(skill, seconds, scores, task_cost),
+        seconds=seconds,
         tokens=None if tokens is None else round(tokens),
         writer_calls=writer_calls,
         gate=gate,

@@ -9,10 +9,11 @@ from tinyarms.core.errors import ConfigError, ExampleError
 from tinyarms.core.prices import FREE, UNKNOWN_PRICES, Money, Price, RolePrices, money
 from tinyarms.core.settings import Judge, ModelSettings
 from tinyarms.loop.calling.budget import dollars_of
+from tinyarms.loop.calling.scoring import judge_model
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.grading import grade_request
 from tinyarms.loop.project.picture_inputs import measured_view
-from tinyarms.loop.searching.scorer_calls import ScorerCalls, judge_model, scorer_calls
+from tinyarms.loop.searching.scorer_calls import ScorerCalls, scorer_calls
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import ModelRequest, build_request
 from tinyarms.skills.prompt import Prompt
@@ -40,7 +41,7 @@ def role_prices(
         task=task,
         writer=task if writer == skill.model else context.price(writer),
         judge=graded,
-        scorer_is_paid=scored is None or not scored.is_free,
+        scorer=scored,
     )
 
 
@@ -78,6 +79,8 @@ def check_priced(
         return
     judge = judge_of(context, skill)
     names = [skill.model, writer, *([judge.model] if judge else [])]
+    # A scorer that asks no judge is free.
+    names += [judge_model(skill)] if prices.scorer is None else []
     unknown = [name for name in dict.fromkeys(names) if context.price(name) is None]
     if unknown:
         listed = ", ".join(f"models.{name}" for name in unknown)
@@ -85,13 +88,6 @@ def check_priced(
             f"The budget of ${limit:g} cannot be kept: the price of {listed} is not known.",
             f"Add `prices: {{input: …, output: …}}` to models.{unknown[0]} in config.yaml, in "
             "dollars per million tokens.",
-        )
-    if prices.scorer_is_paid:
-        raise NotPriced(
-            f"The budget of ${limit:g} cannot be kept: the scorer `{skill.scorer}` of "
-            f"{skill.name} calls models.{judge_model(skill)}, and the calls of a scorer are not "
-            "counted.",
-            "Choose a scorer that is no model, or a judge on this machine.",
         )
 
 
@@ -154,6 +150,14 @@ def scorer_estimate(
         return 0, Cost(0, 0, 0), FREE
     cost = cost_by_texts(scorer.requests)
     return scorer.of(outputs), cost, context.price(scorer.model)
+
+
+def scoring_cost(scorer: ScorerCalls | None) -> Cost:
+    """The mean cost of the scorer's calls for one output, by the sizes of the texts."""
+    if scorer is None:
+        return Cost(0, 0, 0)
+    each, n = cost_by_texts(scorer.requests), scorer.of_an_output
+    return Cost((each.tokens or 0) * n, None, (each.completion_tokens or 0) * n)
 
 
 def with_scorer_seconds(

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from tinyarms.loop.project.grading import reasoned_grade_request
-from tinyarms.skills.checks import rubrics_of
+from tinyarms.loop.calling.scoring import grade_requests, judge_model, rubrics_for
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import ModelRequest
 from tinyarms.skills.skill import Skill
@@ -40,7 +39,7 @@ def scorer_calls(skill: Skill, examples: Sequence[Example]) -> ScorerCalls | Non
     """
     if skill.scorer not in ("judge", "checks"):
         return None
-    n = sum(len(_rubrics(skill, example)) for example in examples)
+    n = sum(len(rubrics_for(skill, example)) for example in examples)
     if skill.scorer == "checks" and not n:
         return None
     return ScorerCalls(
@@ -50,20 +49,6 @@ def scorer_calls(skill: Skill, examples: Sequence[Example]) -> ScorerCalls | Non
     )
 
 
-def judge_model(skill: Skill) -> str:
-    """The model that the skill's scorer asks, if it asks one: a name under `models:`."""
-    return str(skill.scorer_options.get("model", skill.model))
-
-
 def _requests(skill: Skill, examples: Iterable[Example]) -> Iterable[ModelRequest]:
     for example in examples:
-        inputs = {**example.inputs, "expected": example.expected}
-        for rubric in _rubrics(skill, example):
-            yield reasoned_grade_request(rubric, inputs, example.expected)
-
-
-def _rubrics(skill: Skill, example: Example) -> list[str]:
-    """What the judge is asked about each output for an example."""
-    if skill.scorer == "judge":
-        return [str(skill.scorer_options.get("rubric", ""))]
-    return rubrics_of(example)
+        yield from grade_requests(skill, example, example.expected)

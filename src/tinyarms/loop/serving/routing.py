@@ -157,7 +157,8 @@ def _is_fresh(context: Context, cached: CachedPrompt) -> bool:
 def _cut_off(context: Context, cached: CachedPrompt, error: StoreError) -> CachedPrompt:
     """The entry while the database cannot be read; it is tried again after `REFRESH_AFTER`."""
     number = cached.version.number
-    if not cached.cut_off:
+    # What was told when the project was opened is not told again for each skill.
+    if not cached.cut_off and error.message not in context.standby.outage:
         message = "%s: tasks go on with version %d, outside of live tests. %s"
         logging.getLogger("tinyarms").warning(message, cached.version.skill, number, error)
     now, files = context.clock(), file_stamps(context.project.root, cached.version)

@@ -5,6 +5,7 @@ Times are aware datetimes in UTC. A missing value is `None`, never 0.
 
 from tinyarms.store.db.records.calls import (
     JUDGE,
+    SCORER,
     Cost,
     EvaluationRecord,
     PromptCost,
@@ -73,6 +74,7 @@ __all__ = [
     "COUNTS",
     "JUDGE",
     "OPEN",
+    "SCORER",
     "UNCOUNTED",
     "AnnoyanceRecord",
     "AssignmentRecord",

@@ -12,6 +12,8 @@ Purpose = Literal["search", "selection", "test"]
 
 JUDGE = "judge"
 """Stored as the operator of the judge's calls."""
+SCORER = "scorer"
+"""`WriterCallRecord.operator` of a judge's reply to the scorer."""
 
 
 @dataclass(frozen=True, kw_only=True)

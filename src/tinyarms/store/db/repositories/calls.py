@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +14,7 @@ from tinyarms.skills.execution import ModelReply
 from tinyarms.store.db.dialects import insert_or_ignore, insert_record_or_ignore
 from tinyarms.store.db.records import (
     JUDGE,
+    SCORER,
     Cost,
     EvaluationRecord,
     PromptCost,
@@ -39,6 +42,11 @@ COUNTS = (
 )
 
 
+_MOST_OF_ONE = 1000
+"""Most calls of a scorer that are stored for one evaluation. Higher: fewer evaluations of a session
+can have any."""
+
+
 class Calls(Repository):
     """Writer replies and evaluations, each at its ordinal in its session."""
 
@@ -51,6 +59,35 @@ class Calls(Repository):
         """The writer's reply with this call index."""
         row = self._at(model_calls, session_id, ordinal)
         return None if row is None else _writer_call(row)
+
+    def add_scoring(self, calls: Sequence[WriterCallRecord]) -> None:
+        """Add what a judge replied to the scorer of one evaluation, after what is there.
+
+        `ordinal` is that of the evaluation. They are stored with negative ordinals, because the
+        positive ones are those of the session's calls. Nothing happens beyond `_MOST_OF_ONE`.
+        """
+        index = calls[0].ordinal
+        before = len(self.scoring(calls[0].session_id, index).get(index, ()))
+        for number, call in enumerate(calls[: _MOST_OF_ONE - before], start=before):
+            self.add_writer(replace(call, ordinal=-(index * _MOST_OF_ONE + number) - 1))
+
+    def scoring(self, session_id: str, index: int | None = None) -> dict[int, list[ModelReply]]:
+        """Ordinal of an evaluation → what a judge replied to its scorer, in order.
+
+        `index`: only of this evaluation.
+        """
+        ordinal = model_calls.c.ordinal
+        query = select(ordinal, model_calls.c.reply).where(
+            model_calls.c.session_id == session_id, model_calls.c.operator == SCORER
+        )
+        if index is not None:
+            last = -index * _MOST_OF_ONE - 1
+            query = query.where(ordinal.between(last - _MOST_OF_ONE + 1, last))
+        replies: dict[int, list[ModelReply]] = {}
+        for row in self._connection.execute(query.order_by(ordinal.desc())):
+            of_one = replies.setdefault((-row.ordinal - 1) // _MOST_OF_ONE, [])
+            of_one.append(reply_from_json(row.reply))
+        return replies
 
     def newest_reply(self, operator: str, key: str, since: datetime) -> ModelReply | None:
         """The newest reply to this request of an operator, in any session, since a time.
@@ -136,9 +173,9 @@ class Calls(Repository):
     def counts(self, session_id: str) -> dict[str, int]:
         """The calls and tokens of a session.
 
-        `task_calls` (search and selection), `test_calls`, `writer_calls`, `judge_calls`,
-        `cache_hits` (no call was made; in none of the others), and `prompt_tokens` and
-        `completion_tokens` of all calls that were made.
+        `task_calls` (search and selection), `test_calls`, `writer_calls`, `judge_calls` (those of
+        the scorer too), `cache_hits` (no call was made; in none of the others), and
+        `prompt_tokens` and `completion_tokens` of all calls that were made.
         """
         summed = self._summed(session_id)
         if summed is not None:
@@ -152,7 +189,7 @@ class Calls(Repository):
             ).where(evaluations.c.session_id == session_id)
         ).one()
         evaluating = self._tokens(evaluations, session_id, uncached)
-        judged = model_calls.c.operator == JUDGE
+        judged = model_calls.c.operator.in_((JUDGE, SCORER))
         writing = self._tokens(model_calls, session_id, ~judged)
         judging = self._tokens(model_calls, session_id, judged)
         return {
@@ -195,12 +232,14 @@ class Calls(Repository):
         summed = self._summed(session_id)
         if summed is not None:
             return money(summed["task_money"], summed["writer_money"], summed["judge_money"])
-        judged = model_calls.c.operator == JUDGE
-        grading = self._cost(model_calls, session_id, prices.judge, judged)
+        graded, scored = model_calls.c.operator == JUDGE, model_calls.c.operator == SCORER
+        grading = self._cost(model_calls, session_id, prices.judge, graded)
+        scoring = self._cost(model_calls, session_id, prices.scorer, scored)
+        unknown = prices.scorer_is_paid or grading is None or scoring is None
         return money(
             self._cost(evaluations, session_id, prices.task, evaluations.c.cached.is_(False)),
-            self._cost(model_calls, session_id, prices.writer, ~judged),
-            None if prices.scorer_is_paid else grading,
+            self._cost(model_calls, session_id, prices.writer, ~graded & ~scored),
+            None if unknown else (grading or 0) + (scoring or 0),
         )
 
     def _cost(
@@ -267,7 +306,8 @@ class Calls(Repository):
 
     def writing_cost(self, skill: str) -> tuple[float, Cost]:
         """The skill's writer calls per task call over all sessions, and the mean cost of one."""
-        writer_calls, cost = self._mean_cost(model_calls, skill, model_calls.c.operator != JUDGE)
+        written = model_calls.c.operator.not_in((JUDGE, SCORER))
+        writer_calls, cost = self._mean_cost(model_calls, skill, written)
         searching = evaluations.c.purpose.in_(["search", "selection"])
         uncached = evaluations.c.cached.is_(False)
         evaluation_calls, _ = self._mean_cost(evaluations, skill, uncached, searching)
