@@ -26,7 +26,6 @@ from tinyarms.models.base import Model, as_sent_by
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import (
     InputView,
-    LanguageModel,
     ModelReply,
     ModelRequest,
     Unanswered,
@@ -74,7 +73,7 @@ class Caller:
 
     @cached_property
     def _evaluator(self) -> Evaluator:
-        return Evaluator(self._ledger, self.skill, self.scorer, self.meter)
+        return Evaluator(self._ledger, self.skill, self.scorer, self.meter, self.context.turns)
 
     def evaluate(self, prompt: Prompt, example: Example, purpose: Purpose) -> EvaluationAnswer:
         """Run a prompt on an example and score it, as `evaluate_many` does with one pair."""
@@ -201,12 +200,13 @@ class Caller:
         return stored.reply
 
     def _reply_or_failure(
-        self, model: LanguageModel, key: str, request: ModelRequest
+        self, model: Model, key: str, request: ModelRequest
     ) -> ModelReply | Unanswered:
         """Try up to `MAX_TRIES` times. Raises `ModelError` if the run must end."""
         for _ in range(MAX_TRIES):
             try:
-                reply = timed_reply(model, request, self.meter)
+                with self.context.turns.taken(model, self.session_id):
+                    reply = timed_reply(model, request, self.meter)
             except ModelError as error:
                 failure = self._failures.failed(key, error)
                 if failure.kind != "failed":

@@ -11,6 +11,8 @@ from tinyarms.core.privacy.masking import mask
 from tinyarms.core.text import one_line, shorten, storable
 from tinyarms.loop.calling.ledger import Ledger, reply_key
 from tinyarms.loop.calling.speed import Meter
+from tinyarms.loop.project.turns import Turns
+from tinyarms.models.base import Model
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import (
     LanguageModel,
@@ -80,6 +82,7 @@ class Evaluator:
     skill: Skill
     scorer: Scorer
     meter: Meter
+    turns: Turns
 
     def stored(self, model: LanguageModel, call: Call) -> Made | None:
         """The stored result for this index, or else for the same request in any session.
@@ -95,10 +98,11 @@ class Evaluator:
             return Made(call, left_out=stored.left_out)
         return None if stored.cached is None else self._made(call, stored.cached.reply, asked=False)
 
-    def make(self, model: LanguageModel, call: Call) -> Made:
+    def make(self, model: Model, call: Call) -> Made:
         """Call the model and store the reply. May run in another thread."""
         try:
-            reply = timed_reply(model, call.request, self.meter)
+            with self.turns.taken(model, self.ledger.session_id):
+                reply = timed_reply(model, call.request, self.meter)
         except ModelError as error:
             return Made(call, error=error, asked=True)
         return self._made(call, reply, asked=True)
