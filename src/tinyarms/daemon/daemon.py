@@ -212,7 +212,7 @@ class Daemon:
         except LeaseLost as error:
             self._listener.note(str(error))
         except TinyArmsError as error:
-            if self.context.turns.have_ended:
+            if self.context.turns is not None and self.context.turns.have_ended:
                 return  # Its calls were ended.
             kind: Kind = "refused" if isinstance(error, NotEvolvable) else "error"
             self._failed(name, kind, str(error), backs_off=step == self._search)

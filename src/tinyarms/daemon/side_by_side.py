@@ -13,7 +13,7 @@ from tinyarms.core.errors import TinyArmsError
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Estimate, Listener, Progress
 from tinyarms.loop.project.thread_context import thread_context
-from tinyarms.loop.project.turns import SearchEnded
+from tinyarms.loop.project.turns import SearchEnded, Turns
 
 _LOOK_EVERY_S = 0.1
 """Seconds between two looks of the main thread, whether all searches are done or a pass over the
@@ -49,6 +49,7 @@ class SideBySide:
         self._running: dict[str, str | None] = {}
         """Skill → its model."""
         self._contexts: list[Context] = []
+        self._turns = Turns()
 
     def run(self, names: Sequence[str]) -> None:
         """Search for all skills. If something ends it, such as Ctrl-C, all searches end first."""
@@ -71,7 +72,7 @@ class SideBySide:
             raise
 
     def _end(self, threads: Sequence[threading.Thread]) -> None:
-        self._context.turns.end()
+        self._turns.end()
         with self._changed:
             self._waiting.clear()
             self._changed.notify_all()
@@ -80,11 +81,10 @@ class SideBySide:
             for context in (self._context, *self._contexts):
                 context.stop_calls()
             _join(threads)
-        self._context.turns.begin()
 
     def _work(self) -> None:
         with ExitStack() as stack:
-            context = stack.enter_context(thread_context(self._context))
+            context = stack.enter_context(thread_context(self._context, self._turns))
             self._contexts.append(context)
             while (name := self._next()) is not None:
                 try:

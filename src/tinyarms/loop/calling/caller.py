@@ -73,7 +73,7 @@ class Caller:
 
     @cached_property
     def _evaluator(self) -> Evaluator:
-        return Evaluator(self._ledger, self.skill, self.scorer, self.meter, self.context.turns)
+        return Evaluator(self._ledger, self.skill, self.scorer, self.meter)
 
     def evaluate(self, prompt: Prompt, example: Example, purpose: Purpose) -> EvaluationAnswer:
         """Run a prompt on an example and score it, as `evaluate_many` does with one pair."""
@@ -205,8 +205,7 @@ class Caller:
         """Try up to `MAX_TRIES` times. Raises `ModelError` if the run must end."""
         for _ in range(MAX_TRIES):
             try:
-                with self.context.turns.taken(model, self.session_id):
-                    reply = timed_reply(model, request, self.meter)
+                reply = timed_reply(model, request, self.meter, self._ledger)
             except ModelError as error:
                 failure = self._failures.failed(key, error)
                 if failure.kind != "failed":

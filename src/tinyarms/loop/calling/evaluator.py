@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Literal
@@ -11,7 +12,6 @@ from tinyarms.core.privacy.masking import mask
 from tinyarms.core.text import one_line, shorten, storable
 from tinyarms.loop.calling.ledger import Ledger, reply_key
 from tinyarms.loop.calling.speed import Meter
-from tinyarms.loop.project.turns import Turns
 from tinyarms.models.base import Model
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import (
@@ -82,7 +82,6 @@ class Evaluator:
     skill: Skill
     scorer: Scorer
     meter: Meter
-    turns: Turns
 
     def stored(self, model: LanguageModel, call: Call) -> Made | None:
         """The stored result for this index, or else for the same request in any session.
@@ -101,8 +100,7 @@ class Evaluator:
     def make(self, model: Model, call: Call) -> Made:
         """Call the model and store the reply. May run in another thread."""
         try:
-            with self.turns.taken(model, self.ledger.session_id):
-                reply = timed_reply(model, call.request, self.meter)
+            reply = timed_reply(model, call.request, self.meter, self.ledger)
         except ModelError as error:
             return Made(call, error=error, asked=True)
         return self._made(call, reply, asked=True)
@@ -155,9 +153,14 @@ class Evaluator:
             return None, error
 
 
-def timed_reply(model: LanguageModel, request: ModelRequest, meter: Meter) -> ModelReply:
-    """Call the model, and report the time to the meter. Raises `ModelError`."""
-    start_s = monotonic()
-    reply = ask(model, request)
-    meter.add(reply, start_s, monotonic())
-    return reply
+def timed_reply(model: Model, request: ModelRequest, meter: Meter, ledger: Ledger) -> ModelReply:
+    """Call the model, and report the time to the meter. Raises `ModelError`.
+
+    Beside other searches, the session of the ledger first waits for its turn.
+    """
+    turns = ledger.context.turns
+    with nullcontext() if turns is None else turns.taken(model, ledger.session_id):
+        start_s = monotonic()
+        reply = ask(model, request)
+        meter.add(reply, start_s, monotonic())
+        return reply

@@ -71,8 +71,8 @@ class Context:
     """Skill → the stamp of the examples file that is in the database."""
     heartbeat: Heartbeat = field(default_factory=Heartbeat)
     """Renews the leases that this process holds."""
-    turns: Turns = field(default_factory=Turns)
-    """Shares the calls of a model among the searches of this process."""
+    turns: Turns | None = None
+    """Shares the calls of a model among several searches at once; `None`: there is only one."""
     _example_sets: dict[str, ExampleSet] = field(default_factory=dict)
     """Skill → its examples, if the store is only read."""
     _model_settings: dict[str, ModelSettings] = field(default_factory=dict)

@@ -55,4 +55,6 @@ class Heartbeat:
                     return
             with suppress(StoreError), store.write_now() as work:
                 for renewal in held:
-                    renewal(work)
+                    # What was given back while this waited for its turn stays given back.
+                    if renewal in self._held:
+                        renewal(work)

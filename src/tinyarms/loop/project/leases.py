@@ -13,8 +13,9 @@ import subprocess
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Literal
 
@@ -46,23 +47,20 @@ def lease(context: Context, name: str, work: LeasedWork = "evolve") -> Iterator[
     """
     holder = _holder(work)
     with context.store.unit_of_work() as unit:
-        owner = unit.leases.holder(name)
+        token = unit.leases.acquire(name, holder, LEASE)
+        owner = unit.leases.holder(name) if token is None else None
         if owner is not None and _is_dead(owner):
             unit.leases.release(name, owner)
-        token = unit.leases.acquire(name, holder, LEASE)
+            token = unit.leases.acquire(name, holder, LEASE)
     if token is None:
         raise _held(name, owner)
-
-    def check(unit: UnitOfWork) -> None:
-        if unit.leases.token(name) != token:
-            raise _lost(name, unit.leases.holder(name))
 
     try:
         with (
             context.heartbeat.renewing(
                 context.store, lambda unit: unit.leases.renew(name, holder, LEASE)
             ),
-            context.store.fenced(check),
+            context.store.fenced(name, token, partial(_lost, name)),
         ):
             yield
     except BaseException as error:
@@ -113,22 +111,31 @@ def watching(context: Context, name: str) -> Iterator[None]:
         yield
 
 
+@dataclass(frozen=True)
+class AtWork:
+    """Who works on a skill, and who would."""
+
+    process: str | None
+    """The living process that holds the skill's lease: `pid 1234`, with the machine if it is
+    another one."""
+    work: LeasedWork | str
+    """What it does."""
+    daemons: tuple[str, ...]
+    """The daemons that run."""
+
+
+def who_works(work: UnitOfWork, name: str) -> AtWork:
+    """Who works on the skill now."""
+    living = _living(work, DAEMON, name)
+    holder = living.pop(name, None)
+    process = None if holder is None else _describe(holder)
+    return AtWork(process, _work_of(holder), _described(living))
+
+
 def daemons(context: Context) -> tuple[str, ...]:
     """The daemons that run: `pid 1234`, with the machine if it is another one."""
     with context.store.read() as work:
-        return daemons_of(work)
-
-
-def daemons_of(work: UnitOfWork) -> tuple[str, ...]:
-    """The same in a unit of work."""
-    return tuple(dict.fromkeys(map(_describe, _living(work, DAEMON).values())))
-
-
-def holder_and_work(work: UnitOfWork, name: str) -> tuple[str | None, str]:
-    """The living process that holds the lease of a skill, and what it does under it."""
-    holder = work.leases.holder(name)
-    living = None if holder is None or _is_dead(holder) else _describe(holder)
-    return living, _work_of(holder)
+        return _described(_living(work, DAEMON))
 
 
 def working(work: UnitOfWork) -> list[str]:
@@ -140,10 +147,14 @@ def working(work: UnitOfWork) -> list[str]:
     return list(dict.fromkeys(words))
 
 
-def _living(work: UnitOfWork, begins_with: str) -> dict[str, str]:
-    """Name → holder of the leases of living processes."""
-    held = work.leases.held(begins_with=begins_with)
-    return {name: holder for name, holder in held.items() if not _is_dead(holder)}
+def _living(work: UnitOfWork, begins_with: str, name: str | None = None) -> dict[str, str]:
+    """Name → holder of the leases of living processes: of daemons, or all, and of the skill."""
+    held = work.leases.held(begins_with, name)
+    return {each: holder for each, holder in held.items() if not _is_dead(holder)}
+
+
+def _described(living: dict[str, str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(_describe, living.values())))
 
 
 def _held(name: str, owner: str | None) -> LeaseHeld:

@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.own_scorers import OwnScorers
+from tinyarms.loop.project.turns import Turns
 
 
 @contextmanager
-def thread_context(context: Context) -> Iterator[Context]:
+def thread_context(context: Context, turns: Turns) -> Iterator[Context]:
     """The same project, store and models, for one thread.
 
     What a search reads and remembers of the project is its own: another one that reads the files
@@ -26,6 +27,7 @@ def thread_context(context: Context) -> Iterator[Context]:
         gold_examples={},
         synced_examples={},
         _model_settings={},
+        turns=turns,
         _own_scorers=scorers,
     )
     own.__dict__["standby"] = context.standby  # one for a process

@@ -73,15 +73,10 @@ class Turns:
                 self._changed.notify_all()
 
     def end(self) -> None:
-        """Every later call, and every one that waits, raises `SearchEnded`, until `begin`."""
+        """Every later call, and every one that waits, raises `SearchEnded`."""
         with self._changed:
             self.have_ended = True
             self._changed.notify_all()
-
-    def begin(self) -> None:
-        """Calls are made again."""
-        with self._changed:
-            self.have_ended = False
 
     def _check_goes_on(self) -> None:
         if self.have_ended:

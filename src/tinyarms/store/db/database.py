@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -50,12 +51,20 @@ _FAILED_READ = "disk I/O error"
 """SQLite's words after which its connections are not used again."""
 
 _Identity = tuple[int, int]
-Fence = Callable[[UnitOfWork], None]
-"""Raises if this unit of work may not write any more."""
 
 
-_FENCES: ContextVar[tuple[tuple[object, Fence], ...]] = ContextVar("fences", default=())
-"""The stores and fences of the `Store.fenced` blocks around the running code."""
+@dataclass(frozen=True)
+class _Fence:
+    """A lease under which a block writes."""
+
+    store: Store
+    name: str
+    token: int
+    lost: Callable[[str | None], StoreError]
+
+
+_FENCES: ContextVar[tuple[_Fence, ...]] = ContextVar("fences", default=())
+"""Those of the `Store.fenced` blocks around the running code."""
 
 
 class Store:
@@ -134,12 +143,16 @@ class Store:
         return self.impatient(None if isinstance(error, Exception) else _PATIENCE_AT_END_S)
 
     @contextmanager
-    def fenced(self, fence: Fence) -> Iterator[None]:
-        """Within the block, `unit_of_work` first calls the fence, in the same transaction.
+    def fenced(
+        self, name: str, token: int, lost: Callable[[str | None], StoreError]
+    ) -> Iterator[None]:
+        """Within the block, `unit_of_work` raises if the lease `name` has another token by now.
 
-        It holds in this thread, and in threads that are given its `contextvars` context.
+        It looks in the same transaction, so nothing is written under a lease that was lost. `lost`
+        makes the error, of who holds the lease now. It holds in this thread, and in threads that
+        are given its `contextvars` context.
         """
-        before = _FENCES.set((*_FENCES.get(), (self, fence)))
+        before = _FENCES.set((*_FENCES.get(), _Fence(self, name, token, lost)))
         try:
             yield
         finally:
@@ -147,7 +160,7 @@ class Store:
 
     @contextmanager
     def unfenced(self) -> Iterator[None]:
-        """Within the block, no fence around it is called: it is about something else."""
+        """Within the block, no lease around it counts: what it writes is about something else."""
         before = _FENCES.set(())
         try:
             yield
@@ -219,9 +232,9 @@ class Store:
         with self._work(writing=True, durable=durable) as work:
             self._here.writing = True
             try:
-                for store, fence in _FENCES.get():
-                    if store is self:
-                        fence(work)
+                for fence in _FENCES.get():
+                    if fence.store is self and work.leases.token(fence.name) != fence.token:
+                        raise fence.lost(work.leases.holder(fence.name))
                 yield work
             finally:
                 self._here.writing = False

@@ -59,7 +59,7 @@ def test_names_that_begin_alike(store: Store) -> None:
     with store.unit_of_work() as uow:
         for name in ("*", "**one", "*feeling", "feeling"):
             uow.leases.acquire(name, name, TTL)
-        assert list(uow.leases.held(begins_with="*")) == ["*", "**one", "*feeling"]
+        assert list(uow.leases.held("*")) == ["*", "**one", "*feeling"]
         assert uow.leases.names("**") == ["**one"]
         uow.leases.forget("**one")
         assert uow.leases.names("**") == []

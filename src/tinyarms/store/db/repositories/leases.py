@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
 from tinyarms.core.clock import utc_now
 from tinyarms.store.db.repositories.base import Repository
@@ -58,22 +58,23 @@ class Leases(Repository):
 
     def holder(self, name: str) -> str | None:
         """The process that holds the lease now."""
-        return self.held(name).get(name)
+        query = select(table.c.holder).where(table.c.skill == name, *self._is_held())
+        return self._connection.execute(query).scalar_one_or_none()
 
     def token(self, name: str) -> int:
         """The number of its last holder; 0 before the first."""
         query = select(table.c.token).where(table.c.skill == name)
         return self._connection.execute(query).scalar_one_or_none() or 0
 
-    def held(self, name: str | None = None, *, begins_with: str = "") -> dict[str, str]:
-        """Name → holder, of the leases that are held now, in the order of their names."""
+    def held(self, begins_with: str = "", name: str | None = None) -> dict[str, str]:
+        """Name → holder of the leases that are held now, in the order of their names.
+
+        Of those whose name begins so, and of the one with this `name`.
+        """
+        chosen = table.c.skill.startswith(begins_with, autoescape=True)
         query = select(table.c.skill, table.c.holder).where(
-            table.c.expires_at > self._now(), table.c.holder != _NOBODY
+            or_(chosen, table.c.skill == name), *self._is_held()
         )
-        if name is not None:
-            query = query.where(table.c.skill == name)
-        if begins_with:
-            query = query.where(table.c.skill.startswith(begins_with, autoescape=True))
         rows = self._connection.execute(query.order_by(table.c.skill))
         return {row.skill: row.holder for row in rows}
 
@@ -81,6 +82,9 @@ class Leases(Repository):
         """The names that begin so, of all leases, whether they are held or not."""
         query = select(table.c.skill).where(table.c.skill.startswith(begins_with, autoescape=True))
         return list(self._connection.execute(query).scalars())
+
+    def _is_held(self) -> tuple[ColumnElement[bool], ...]:
+        return table.c.expires_at > self._now(), table.c.holder != _NOBODY
 
     def _now(self) -> datetime:
         if self._connection.dialect.name != "postgresql":
