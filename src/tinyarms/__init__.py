@@ -24,6 +24,7 @@ _MODULES = {
         "GateInterrupted",
         "ImportRefused",
         "LeaseHeld",
+        "LeaseLost",
         "ModelBusy",
         "ModelError",
         "ModelRejected",

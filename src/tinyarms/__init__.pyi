@@ -12,6 +12,7 @@ from tinyarms.core.errors import ExperimentError as ExperimentError
 from tinyarms.core.errors import GateInterrupted as GateInterrupted
 from tinyarms.core.errors import ImportRefused as ImportRefused
 from tinyarms.core.errors import LeaseHeld as LeaseHeld
+from tinyarms.core.errors import LeaseLost as LeaseLost
 from tinyarms.core.errors import ModelBusy as ModelBusy
 from tinyarms.core.errors import ModelError as ModelError
 from tinyarms.core.errors import ModelRejected as ModelRejected

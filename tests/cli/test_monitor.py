@@ -9,7 +9,7 @@ from tinyarms.cli.monitor import exit_code
 from tinyarms.daemon.daemon import Daemon
 from tinyarms.loop.api import TinyArms
 from tinyarms.loop.opening import open_project
-from tinyarms.loop.project.leases import DAEMON, lease
+from tinyarms.loop.project.leases import daemon_lease
 from tinyarms.loop.project.listener import Silent
 from tinyarms.loop.watching.check import SkillCheck
 from tinyarms.loop.watching.health import SILENT_TASKS, Health
@@ -193,7 +193,7 @@ def test_status_of_a_daemon_at_work(shell: Shell) -> None:
     )
     context = open_project(shell.root, {})
     try:
-        with lease(context, DAEMON):
+        with daemon_lease(context, beside=False):
             told: list[str] = []
             daemon = Daemon(
                 context, listener=Silent(), on_event=lambda event: told.append(event.kind)

@@ -80,16 +80,25 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 @click.argument("skills", metavar="[SKILL]...", nargs=-1, shell_complete=_complete)
 @click.option("--once", is_flag=True, help="Check once and exit, for cron.")
 @click.option("--evolve", is_flag=True, help="With --once, evolve the skills that are due.")
+@click.option("--share", is_flag=True, help="Share the skills with a daemon that runs already.")
 @json_option
 @click.pass_context
 def monitor(
-    ctx: click.Context, skills: tuple[str, ...], once: bool, evolve: bool, as_json: bool
+    ctx: click.Context,
+    skills: tuple[str, ...],
+    once: bool,
+    evolve: bool,
+    share: bool,
+    as_json: bool,
 ) -> None:
     """Watch all skills: evolve those that drop, end decided tests, roll back worse prompts.
 
     The monitor runs until Ctrl-C or SIGTERM, and writes the log tinyarms.log in the project's
     folder. It checks for drops every 5 minutes, in the original preset every 24 hours;
     triggers.check_every_hours changes this. With --json it prints each event as a line on stdout.
+
+    On PostgreSQL, daemons of several machines share the skills: each evolves those that no other
+    one is evolving. On SQLite a second daemon is refused, unless it is asked to --share.
 
     With --once it checks the named skills, or all, and exits. With --once --evolve, for a cron job,
     it also searches for a better prompt after a drop or when triggers.schedule is due, and asks
@@ -100,6 +109,8 @@ def monitor(
     dropped, but too soon after the last evolution; 5 blind: the skill is used, but its outcomes are
     unknown, or more than a third of the newest do not count. The highest code wins.
     """
+    if once and share:
+        raise UsageError("--share is for a daemon: leave out --share or --once.")
     if once:
         _check(ctx, skills, evolve, as_json)
     elif skills or evolve:
@@ -110,7 +121,7 @@ def monitor(
             _meant(skills) or "Or add --once.",
         )
     else:
-        _watch(as_json)
+        _watch(as_json, share)
 
 
 def _meant(skills: Sequence[str]) -> str:
@@ -118,7 +129,7 @@ def _meant(skills: Sequence[str]) -> str:
     return f"Did you mean `monitor {close[0]}`?" if close else ""
 
 
-def _watch(as_json: bool) -> None:
+def _watch(as_json: bool, share: bool) -> None:
     from tinyarms.daemon.process import watch_project
     from tinyarms.loop.watching.events import Event
 
@@ -127,7 +138,7 @@ def _watch(as_json: bool) -> None:
         sys.stdout.flush()
 
     terminal = sys.stderr if sys.stderr.isatty() else None
-    watch_project(terminal, [print_line] if as_json else [])
+    watch_project(terminal, [print_line] if as_json else [], share=share)
 
 
 def _check(ctx: click.Context, skills: Sequence[str], evolve: bool, as_json: bool) -> None:

@@ -143,6 +143,10 @@ class LeaseHeld(StoreError):
     """Another process is working on this skill."""
 
 
+class LeaseLost(StoreError):
+    """Another process has taken over this skill, because this one did not answer for too long."""
+
+
 class ConflictError(StoreError):
     """Somebody else changed the same thing first."""
 

@@ -619,6 +619,10 @@ class EvolutionSettings(_Settings):
     `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true`; then they are masked by
     `privacy.mask`."""
 
+    searches_at_once: int = Field(default=1, ge=1, le=64)
+    """Most skills that one daemon searches at the same time. No more search on a model than it
+    takes calls at once (`slots`); they share its calls evenly."""
+
     quiet_hours: str | None = None
     """Hours in which no search begins and a running one pauses, such as `"22:00-07:00"`, local
     time. `null`: none."""

@@ -2,8 +2,9 @@
 
 It runs unattended, and all of its state is stored. One pass (`tick`) checks each skill and does
 what is due. It first takes the quick steps of all skills: finish a release, end a live test, take a
-promotion back. Then, one skill after the other, it takes the slow ones: begin or resume a search,
-or refresh a memory.
+promotion back. Then it takes the slow ones, for one skill after the other or for several at once
+(`searches_at_once`): begin or resume a search, or refresh a memory. Several daemons share the
+skills: each takes the slow steps of those whose lease it gets (`loop.project.leases.watching`).
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from tinyarms.core.errors import LeaseHeld, NotEvolvable, TinyArmsError
+from tinyarms.core.errors import LeaseHeld, LeaseLost, NotEvolvable, TinyArmsError
 from tinyarms.core.quiet_hours import quiet_until
 from tinyarms.daemon.chores import do_chores
+from tinyarms.daemon.side_by_side import Named, SideBySide
 from tinyarms.loop.project.config_files import file_stamps
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.leases import DAEMON, lease, watching
 from tinyarms.loop.project.listener import Estimate, Listener, Progress
 from tinyarms.loop.project.synced_examples import bring_in_examples
 from tinyarms.loop.refreshing.refresh import refresh
@@ -40,7 +43,7 @@ _log = logging.getLogger("tinyarms")
 
 
 class Daemon:
-    """Watches all skills of a project. Only one daemon may run; `daemon.process` ensures it."""
+    """Watches all skills of a project, alone or beside other daemons."""
 
     def __init__(
         self, context: Context, *, listener: Listener, on_event: Callable[[Event], None]
@@ -67,19 +70,27 @@ class Daemon:
         for name in names:
             self._guarded(name, self._settle)
         self._tell()
-        for name in names:
-            self._guarded(name, self._search)
-            self._tell()
+        at_once = self.context.project.settings.searches_at_once
+        if at_once == 1:
+            for name in names:
+                self._guarded(name, self._search)
+                self._tell()
+        else:
+            beside = SideBySide(
+                self.context, at_once, self._search_beside, self.settle_others, PASS_EVERY
+            )
+            beside.run(names)
         self._guarded(PROJECT, self._do_chores)
         self._tell()
         return self.context.clock() + PASS_EVERY
 
-    def settle_others(self, but: str) -> None:
-        """The quick part of a pass for all skills except `but`, whose search is running."""
-        for name in self.context.project.names:
-            if name != but:
-                self._guarded(name, self._settle)
-        self._tell()
+    def settle_others(self, but: frozenset[str]) -> None:
+        """The quick part of a pass for all skills except `but`, whose searches are running."""
+        with self.context.store.unfenced():
+            for name in self.context.project.names:
+                if name not in but:
+                    self._guarded(name, self._settle)
+            self._tell()
 
     def tell_of(self, name: str) -> None:
         """Store the events of a skill, and report them."""
@@ -100,8 +111,21 @@ class Daemon:
         if journal.watch_of(self.context, name).retry_at is None:
             journal.note_recovery(self.context, name)
 
+    def _search_beside(self, context: Context, name: str) -> None:
+        """The slow part of a pass for a skill, in a thread of its own."""
+        beside = _Beside(context, listener=Named(name, self._listener), on_event=self.on_event)
+        beside._guarded(name, beside._search)
+        beside._tell()
+
     def _search(self, name: str) -> None:
-        """Begin or resume the skill's search, or refresh its memory, if that is its next step."""
+        """Begin or resume the skill's search, or refresh its memory, if that is its next step.
+
+        Other daemons leave the skill to this one meanwhile; what they have done of it is known.
+        """
+        with watching(self.context, name):
+            self._take_next_step(name)
+
+    def _take_next_step(self, name: str) -> None:
         context, watch = self.context, journal.watch_of(self.context, name)
         if watch.error is not None and watch.retry_at is None:
             return  # The quick part of this pass failed, so the search would fail too.
@@ -160,12 +184,13 @@ class Daemon:
         watch, now = journal.watch_of(self.context, name), self.context.clock()
         if watch.since < now < watch.looked_at + CHORES_EVERY:
             return
-        events = do_chores(self.context)
-        for skill in self.context.project.skills:
-            journal.note_happened(self.context, skill)
-        journal.note_events(self.context, *events)
-        broken = file_stamps(self.context.project.root) != self._files
-        journal.note_chores(self.context, now, keep_error=broken)
+        with lease(self.context, DAEMON):
+            events = do_chores(self.context)
+            for skill in self.context.project.skills:
+                journal.note_happened(self.context, skill)
+            journal.note_events(self.context, *events)
+            broken = file_stamps(self.context.project.root) != self._files
+            journal.note_chores(self.context, now, keep_error=broken)
 
     def _reload(self, name: str) -> None:
         """Read the project's files again if they have changed."""
@@ -184,7 +209,11 @@ class Daemon:
             step(name)
         except LeaseHeld:
             pass  # Another process does it.
+        except LeaseLost as error:
+            self._listener.note(str(error))
         except TinyArmsError as error:
+            if self.context.turns is not None and self.context.turns.have_ended:
+                return  # Its calls were ended.
             kind: Kind = "refused" if isinstance(error, NotEvolvable) else "error"
             self._failed(name, kind, str(error), backs_off=step == self._search)
         except Exception as error:
@@ -202,6 +231,13 @@ class Daemon:
 
     def _tell(self) -> None:
         journal.tell(self.context, self.on_event)
+
+
+class _Beside(Daemon):
+    """A daemon's search beside others: its main thread looks after the other skills."""
+
+    def settle_others(self, but: frozenset[str]) -> None:
+        pass
 
 
 class _Paused(Exception):
@@ -227,7 +263,7 @@ class _Attentive:
             raise _Paused
         if now >= self._looks:
             self._looks = now + PASS_EVERY
-            self._daemon.settle_others(self._name)
+            self._daemon.settle_others(frozenset((self._name,)))
 
     def note(self, text: str) -> None:
         self._listener.note(text)

@@ -38,7 +38,7 @@ class Log:
         self._logger = structlog.wrap_logger(
             logger, processors=processors, wrapper_class=structlog.stdlib.BoundLogger
         )
-        self._logged: tuple[str, int] | None = None
+        self._logged: dict[str, int] = {}
 
     def say(self, summary: str, kind: str = "daemon") -> None:
         """A line about the daemon itself."""
@@ -62,8 +62,9 @@ class Log:
         self._logger.info("estimate", summary=f"At most {calls}.", seconds=seconds)
 
     def progress(self, progress: Progress) -> None:
-        if progress.tenth != self._logged:
-            self._logged = progress.tenth
+        label, tenth = progress.tenth
+        if self._logged.get(label) != tenth:
+            self._logged[label] = tenth
             summary = f"{progress.label}: {progress.done} of {progress.total}."
             self._logger.info("progress", summary=summary, best=progress.best)
 

@@ -1,4 +1,4 @@
-"""The daemon's process: one per project, at idle priority, until somebody ends it."""
+"""The daemon's process, at idle priority, until somebody ends it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,11 @@ from tinyarms.daemon.log import Log, open_log
 from tinyarms.daemon.notify.notifications import Notifier
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.leases import DAEMON, lease
-from tinyarms.loop.project.listener import Estimate, Progress
+from tinyarms.loop.project.leases import daemon_lease, daemons
 from tinyarms.loop.project.model_settings import settings_without_effect
 from tinyarms.loop.watching.events import Event
 from tinyarms.loop.watching.journal import PASS_EVERY, note_daemon
 
-_RENEW_EVERY = timedelta(hours=1)
 _LEAST_WAIT = timedelta(seconds=1)
 
 
@@ -32,25 +30,35 @@ class Terminated(KeyboardInterrupt):
 
 
 def watch_project(
-    terminal: TextIO | None, listeners: Sequence[Callable[[Event], None]] = ()
+    terminal: TextIO | None,
+    listeners: Sequence[Callable[[Event], None]] = (),
+    *,
+    share: bool = False,
 ) -> None:
     """Watch the working folder's project with `watch_forever`, and write its log.
 
-    `terminal`: stream for plain lines, if any.
+    `terminal`: stream for plain lines, if any. `share`: as there.
     """
     context = open_project(background=True)
     try:
         with open_log(context.project.root, terminal) as log:
-            watch_forever(context, log, listeners)
+            watch_forever(context, log, listeners, share=share)
     finally:
         context.close()
 
 
-def watch_forever(context: Context, log: Log, listeners: Sequence[Callable[[Event], None]]) -> None:
+def watch_forever(
+    context: Context,
+    log: Log,
+    listeners: Sequence[Callable[[Event], None]],
+    *,
+    share: bool = False,
+) -> None:
     """Watch the project's skills until SIGTERM, or `KeyboardInterrupt` (which it raises).
 
-    Each event goes to the log, then to `listeners`; notices are sent to people. Raises `LeaseHeld`
-    if a daemon already watches the project.
+    Each event goes to the log, then to `listeners`; notices are sent to people. On PostgreSQL, and
+    with `share`, it shares the skills with other daemons. Otherwise it raises `LeaseHeld` if a
+    daemon already watches the project.
     """
     context.background = True
     os.nice(19)
@@ -63,14 +71,19 @@ def watch_forever(context: Context, log: Log, listeners: Sequence[Callable[[Even
             listener(event)
 
     try:
-        with _terminable(), lease(context, DAEMON) as renew:
+        beside = share or context.store.is_on_server
+        with _terminable(), daemon_lease(context, beside=beside):
+            context.on_wait = log.note
             began = context.clock()
             log.say(f"Watching {', '.join(context.project.names)} (pid {os.getpid()}).")
             for warning in settings_without_effect(context.project):
                 log.say(warning, kind="warning")
-            daemon = Daemon(context, listener=_Renewing(log, context, renew), on_event=tell)
+            others = [each for each in daemons(context) if each != f"pid {os.getpid()}"]
+            if others:
+                log.say(f"It shares the skills with other daemons: {', '.join(others)}.")
+            daemon = Daemon(context, listener=log, on_event=tell)
             while True:
-                again = _pass(context, daemon, log, renew, notifier, began)
+                again = _pass(context, daemon, log, notifier, began)
                 wait = max(_LEAST_WAIT, min(again - context.clock(), PASS_EVERY))
                 time.sleep(wait.total_seconds())
     except Terminated:
@@ -81,16 +94,10 @@ def watch_forever(context: Context, log: Log, listeners: Sequence[Callable[[Even
 
 
 def _pass(
-    context: Context,
-    daemon: Daemon,
-    log: Log,
-    renew: Callable[[], None],
-    notifier: Notifier,
-    began: datetime,
+    context: Context, daemon: Daemon, log: Log, notifier: Notifier, began: datetime
 ) -> datetime:
     """Run one pass. If the database cannot be used now, the next pass tries again."""
     try:
-        renew()
         note_daemon(context, began)
         again = daemon.tick()
         notifier.send()
@@ -112,24 +119,3 @@ def _terminable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, old_handler)
-
-
-class _Renewing:
-    """The log; it also renews the daemon's lease while a search runs."""
-
-    def __init__(self, log: Log, context: Context, renew: Callable[[], None]) -> None:
-        self._log, self._clock, self._renew = log, context.clock, renew
-        self._renewed = context.clock()
-
-    def estimate(self, estimate: Estimate) -> None:
-        self._log.estimate(estimate)
-
-    def progress(self, progress: Progress) -> None:
-        self._log.progress(progress)
-        now = self._clock()
-        if now - self._renewed >= _RENEW_EVERY:
-            self._renewed = now
-            self._renew()
-
-    def note(self, text: str) -> None:
-        self._log.note(text)

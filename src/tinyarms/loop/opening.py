@@ -11,8 +11,8 @@ from pathlib import Path
 from tinyarms.core.clock import Clock, utc_now
 from tinyarms.core.errors import StoreError, UsageError
 from tinyarms.core.text import cluster_address, counted, visible
-from tinyarms.loop.project.context import Context, database_of
-from tinyarms.loop.project.loading import load
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.loading import database_of, load
 from tinyarms.loop.releasing.unfinished import recover_all
 from tinyarms.loop.serving.spooling import begin_returning, keep, see_own, store_kept
 from tinyarms.skills.prompt_file import prompt_path

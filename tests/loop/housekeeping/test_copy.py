@@ -51,5 +51,5 @@ def test_a_project_moves_there_and_back(testing: Place, postgresql: Server) -> N
 def test_no_copy_while_a_process_works_on_the_project(place: Place, tmp_path: Path) -> None:
     context = place.open()
     with lease(context, DAEMON), pytest.raises(StoreError, match="the monitor is running"):
-        copy_database(str(tmp_path / "copy.db"), place.root, {}, place.moment)
+        copy_database(str(tmp_path / "copy.db"), place.root, {})
     assert not (tmp_path / "copy.db").exists()

@@ -4,21 +4,26 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from datetime import timedelta
 
 import pytest
 
 from tests.loop.place import BETTER, OTHER, SKILL, Place
 from tests.loop.steps import create
-from tinyarms.core.errors import LeaseHeld
+from tinyarms.core.errors import LeaseHeld, LeaseLost
+from tinyarms.loop.calling.in_flight import InFlight
+from tinyarms.loop.project import heartbeat, leases
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.leases import _started, lease
+from tinyarms.loop.project.leases import LEASE, _machine, _started, daemon_lease, daemons, lease
+from tinyarms.skills.execution import ModelRequest
 from tinyarms.store.db import database
+from tinyarms.store.db.records import WatchRecord
 
 
 def hold(context: Context, holder: str) -> None:
     with context.store.unit_of_work() as work:
-        assert work.leases.acquire(SKILL, holder, context.clock(), timedelta(days=1))
+        assert work.leases.acquire(SKILL, holder, LEASE)
 
 
 def test_one_at_a_time(place: Place) -> None:
@@ -86,8 +91,122 @@ def test_a_number_that_another_process_has_now_is_not_the_holder(place: Place) -
 def test_another_machine_keeps_its_lease_until_it_runs_out(place: Place) -> None:
     context = place.open()
     hold(context, "elsewhere|1|12345|abc")
-    with pytest.raises(LeaseHeld, match="pid 1 on elsewhere"), lease(context, SKILL):
+    with pytest.raises(LeaseHeld, match=r"pid 1 on elsewhere.*within 60 s"), lease(context, SKILL):
         pass
-    place.moment.pass_(days=1.1)
+    expire(context)
     with lease(context, SKILL):
         pass
+
+
+def test_a_machine_of_the_same_name_is_another_one(place: Place) -> None:
+    """Two containers may be called alike, and have processes of the same number."""
+    context = place.open()
+    hold(context, f"{socket.gethostname()}|{os.getpid()}|0|abc|evolve|{_machine()}-2")
+    with pytest.raises(LeaseHeld, match="on "), lease(context, SKILL):
+        pass
+    hold_again = f"{socket.gethostname()}|{os.getpid()}|0|abc|evolve|{_machine()}"
+    expire(context)
+    hold(context, hold_again)
+    with lease(context, SKILL):
+        pass
+
+
+def test_what_stood_still_cannot_write_once_another_has_taken_over(place: Place) -> None:
+    context, other = place.open(), place.open()
+    with pytest.raises(LeaseLost, match=r"feeling: Pid .* has taken over"), lease(context, SKILL):
+        write(context, "before")
+        expire(context)
+        write(context, "expired, but nobody has taken it")
+        with lease(other, SKILL), context.store.unfenced():
+            write(context, "about something else")
+        with lease(other, SKILL):
+            write(context, "too late")
+    kept = ["about something else", "before", "expired, but nobody has taken it"]
+    assert written(context) == kept
+    with lease(context, SKILL):
+        write(context, "a new lease")
+
+
+def test_it_cannot_write_when_the_other_has_ended_either(place: Place) -> None:
+    context, other = place.open(), place.open()
+    with pytest.raises(LeaseLost, match=r"Another process has taken over"), lease(context, SKILL):
+        expire(context)
+        with lease(other, SKILL):
+            pass
+        write(context, "too late")
+    assert written(context) == []
+
+
+def test_calls_in_other_threads_cannot_write_either(place: Place) -> None:
+    context, other = place.open(), place.open()
+    with pytest.raises(LeaseLost), lease(context, SKILL), InFlight[None](2) as flight:
+        expire(context)
+        with lease(other, SKILL):
+            pass
+        flight.put("a call", ModelRequest(completion="Hello"), lambda: write(context, "too late"))
+        flight.take()
+    assert written(context) == []
+
+
+def test_a_lease_is_renewed_while_it_is_held(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heartbeat, "BEAT_S", 0.01)
+    monkeypatch.setattr(leases, "LEASE", timedelta(seconds=-1))
+    context = place.open()
+    with lease(context, SKILL), daemon_lease(context, beside=True):
+        monkeypatch.setattr(leases, "LEASE", LEASE)
+        assert daemons(context) == ()
+        deadline = time.monotonic() + 10
+        while not daemons(context) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert daemons(context) == (f"pid {os.getpid()}",)
+        with pytest.raises(LeaseHeld), lease(place.open(), SKILL):
+            pass
+    assert daemons(context) == ()
+
+
+def test_daemons_beside_each_other(place: Place) -> None:
+    first, second = place.open(), place.open()
+    with daemon_lease(first, beside=False):
+        with (
+            pytest.raises(LeaseHeld, match=r"Another daemon is running.*monitor --share"),
+            daemon_lease(second, beside=False),
+        ):
+            pass
+        with daemon_lease(second, beside=True):
+            assert len(daemons_rows(first)) == 2
+    assert daemons_rows(first) == []
+
+
+def test_what_dead_daemons_leave_is_cleared_away(place: Place) -> None:
+    context = place.open()
+    with context.store.unit_of_work() as work:
+        work.leases.acquire("**old", "elsewhere|1|12345|abc", timedelta(seconds=-1))
+        work.leases.acquire("**far", "elsewhere|1|12345|abc", LEASE)
+    with pytest.raises(LeaseHeld, match="pid 1 on elsewhere"), daemon_lease(context, beside=False):
+        pass
+    with daemon_lease(context, beside=True):
+        assert set(daemons(context)) == {f"pid {os.getpid()}", "pid 1 on elsewhere"}
+        assert "**old" not in daemons_rows(context)
+
+
+def expire(context: Context) -> None:
+    """Its machine stands still for longer than the lease."""
+    with context.store.write_now() as work:
+        for name, holder in work.leases.held().items():
+            work.leases.renew(name, holder, timedelta(seconds=-1))
+
+
+def write(context: Context, name: str) -> None:
+    with context.store.unit_of_work() as work:
+        work.watches.put(WatchRecord(skill=name, since=context.clock(), looked_at=context.clock()))
+
+
+def written(context: Context) -> list[str]:
+    names = ("before", "expired, but nobody has taken it", "about something else", "too late")
+    with context.store.read() as work:
+        return sorted(name for name in names if work.watches.get(name) is not None)
+
+
+def daemons_rows(context: Context) -> list[str]:
+    with context.store.read() as work:
+        return work.leases.names("**")

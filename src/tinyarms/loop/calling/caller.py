@@ -197,7 +197,7 @@ class Caller:
             sent = as_sent_by(model, request)
             if left_out is not None or not self.budget.allows(kind, sent):
                 return left_out
-            reply = reply_or_failure(model, key, request, self.meter, self._failures)
+            reply = reply_or_failure(model, key, request, self.meter, self._failures, self._ledger)
             if isinstance(reply, Unanswered):
                 self._ledger.leave_out(index, key, None, reply)
                 return reply

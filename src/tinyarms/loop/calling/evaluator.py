@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Literal
@@ -14,6 +15,7 @@ from tinyarms.loop.calling.ledger import Ledger, reply_key
 from tinyarms.loop.calling.scoring import rubrics_for
 from tinyarms.loop.calling.speed import Meter
 from tinyarms.loop.project.grading import judge_replies
+from tinyarms.models.base import Model
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import (
     LanguageModel,
@@ -105,7 +107,7 @@ class Evaluator:
             return None  # The scorer of a known reply may have to make calls.
         return self._made(call, stored.cached.reply, asked=False)
 
-    def make(self, model: LanguageModel, call: Call) -> Made:
+    def make(self, model: Model, call: Call) -> Made:
         """Call the model and store the reply; of a known one, the score. May run in another
         thread."""
         if rubrics_for(self.skill, call.example):
@@ -113,7 +115,7 @@ class Evaluator:
             if stored.cached is not None:
                 return self._made(call, stored.cached.reply, asked=False)
         try:
-            reply = timed_reply(model, call.request, self.meter)
+            reply = timed_reply(model, call.request, self.meter, self.ledger)
         except ModelError as error:
             return Made(call, error=error, asked=True)
         return self._made(call, reply, asked=True)
@@ -172,21 +174,31 @@ class Evaluator:
             return None, error
 
 
-def timed_reply(model: LanguageModel, request: ModelRequest, meter: Meter) -> ModelReply:
-    """Call the model, and report the time to the meter. Raises `ModelError`."""
-    start_s = monotonic()
-    reply = ask(model, request)
-    meter.add(reply, start_s, monotonic())
-    return reply
+def timed_reply(model: Model, request: ModelRequest, meter: Meter, ledger: Ledger) -> ModelReply:
+    """Call the model, and report the time to the meter. Raises `ModelError`.
+
+    Beside other searches, the session of the ledger first waits for its turn.
+    """
+    turns = ledger.context.turns
+    with nullcontext() if turns is None else turns.taken(model, ledger.session_id):
+        start_s = monotonic()
+        reply = ask(model, request)
+        meter.add(reply, start_s, monotonic())
+        return reply
 
 
 def reply_or_failure(
-    model: LanguageModel, key: str, request: ModelRequest, meter: Meter, failures: Failures
+    model: Model,
+    key: str,
+    request: ModelRequest,
+    meter: Meter,
+    failures: Failures,
+    ledger: Ledger,
 ) -> ModelReply | Unanswered:
     """Try a call up to `MAX_TRIES` times. Raises `ModelError` if the run must end."""
     for _ in range(MAX_TRIES):
         try:
-            reply = timed_reply(model, request, meter)
+            reply = timed_reply(model, request, meter, ledger)
         except ModelError as error:
             failure = failures.failed(key, error)
             if failure.kind != "failed":

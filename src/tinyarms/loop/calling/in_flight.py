@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Generic, Self, TypeVar
@@ -96,7 +97,9 @@ class InFlight(Generic[T]):
     ) -> None:
         """Begin the job as soon as a slot is free. `scoring`: what its scorer may ask at most."""
         if self._pool:
-            self._jobs.append(_Job(key, request, scoring, self._pool.submit(job)))
+            # What holds in this thread, such as the fence of a lease, holds in the job too.
+            result = self._pool.submit(copy_context().run, job)
+            self._jobs.append(_Job(key, request, scoring, result))
         else:
             self.put_result(key, request, job(), scoring)
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from tinyarms.core.clock import iso
 from tinyarms.loop.diagnosing.finding import DoctorFinding
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.leases import DAEMON, held_by
+from tinyarms.loop.project.leases import DAEMON, daemons
 
 _STUCK = timedelta(days=1)
 """Time without a new pass after which a running daemon is reported. A pass may contain a search of
@@ -17,11 +17,11 @@ some hours."""
 
 def monitor_findings(context: Context) -> Iterator[DoctorFinding]:
     """Whether the daemon runs and makes its passes, and what it could not do."""
-    running = held_by(context, DAEMON)
+    running = ", ".join(daemons(context))
     with context.store.read() as work:
         own = work.watches.get(DAEMON)
         watches = {name: work.watches.get(name) for name in context.project.names}
-    if running is not None and own is not None and context.clock() - own.looked_at > _STUCK:
+    if running and own is not None and context.clock() - own.looked_at > _STUCK:
         yield DoctorFinding(
             "service",
             "warning",
@@ -40,7 +40,7 @@ def monitor_findings(context: Context) -> Iterator[DoctorFinding]:
             )
     what = (
         "The monitor does not run; tinyarms monitor starts it."
-        if running is None
+        if not running
         else f"The monitor runs ({running})."
     )
     yield DoctorFinding("service", "ok", what)

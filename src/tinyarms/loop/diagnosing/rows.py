@@ -22,7 +22,8 @@ from tinyarms.loop.diagnosing.scorers import judge_findings
 from tinyarms.loop.diagnosing.skills import TriedSkill, check_skill
 from tinyarms.loop.housekeeping.agreement import ComparedRows, compared_rows
 from tinyarms.loop.housekeeping.database_check import Finding, findings_about
-from tinyarms.loop.project.context import Context, database_of
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.loading import database_of
 from tinyarms.store.db.inspection import Inspection, check_not_locked, inspect_database
 from tinyarms.store.db.snapshot import Snapshot, empty_snapshot
 from tinyarms.store.db.unit_of_work import UnitOfWork

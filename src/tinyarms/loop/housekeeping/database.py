@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tinyarms.core.clock import Clock, utc_now
 from tinyarms.core.errors import StoreError
-from tinyarms.loop.project.context import DATABASE, database_of
-from tinyarms.loop.project.leases import DAEMON, holder_of
+from tinyarms.loop.project.leases import working
+from tinyarms.loop.project.loading import DATABASE, database_of
 from tinyarms.store.db.backup import back_up as copy_file
 from tinyarms.store.db.backup import no_database
 from tinyarms.store.db.copies import back_up_beside, way_back
@@ -21,7 +20,6 @@ from tinyarms.store.db.inspection import Inspection, inspect_database
 from tinyarms.store.db.kept_files import backups
 from tinyarms.store.db.migrate import HEAD
 from tinyarms.store.db.restore import Restored, restore
-from tinyarms.store.db.unit_of_work import UnitOfWork
 from tinyarms.store.project.config import find_project
 
 
@@ -166,7 +164,6 @@ def copy_database(
     to: str,
     start: Path | None = None,
     environ: Mapping[str, str] | None = None,
-    clock: Clock = utc_now,
 ) -> Copied:
     """Copy all rows of the database of the project at or above `start` into another one.
 
@@ -178,17 +175,7 @@ def copy_database(
     environ = os.environ if environ is None else environ
     root = find_project((start or Path.cwd()).absolute(), environ)
     source = database_of(root, environ)
-
-    def at_work(work: UnitOfWork) -> list[str]:
-        now = clock()
-        held = ((name, holder_of(work, name, now)) for name in work.leases.held(now))
-        return [
-            "the monitor" if name == DAEMON else f"an evolve of {name}"
-            for name, holder in held
-            if holder is not None
-        ]
-
-    inspection = inspect_database(source, at_work)
+    inspection = inspect_database(source, working)
     if inspection.damage:
         path = Path(inspection.where)
         raise StoreError(f"{path}: is damaged ({inspection.damage[0]}).", way_back(path))

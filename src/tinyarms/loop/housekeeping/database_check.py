@@ -18,8 +18,7 @@ from tinyarms.loop.housekeeping.agreement import (
 )
 from tinyarms.loop.housekeeping.file_access import cannot_be_read, cannot_be_written, too_open
 from tinyarms.loop.housekeeping.forget import LOGS
-from tinyarms.loop.project.context import database_of
-from tinyarms.loop.project.loading import load
+from tinyarms.loop.project.loading import database_of, load
 from tinyarms.store.db.copies import check_not_set_aside, way_back
 from tinyarms.store.db.database import parse_url, shown_url
 from tinyarms.store.db.inspection import Inspection, inspect_database

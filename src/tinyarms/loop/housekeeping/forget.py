@@ -18,7 +18,8 @@ from typing import Any
 
 from tinyarms.core.errors import ConfigError, ExampleError, StoreError, UsageError
 from tinyarms.core.ids import check_ids
-from tinyarms.loop.project.context import DATABASE, Context
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.loading import DATABASE
 from tinyarms.loop.project.spools import FOLDER
 from tinyarms.loop.serving.spooling import store_kept
 from tinyarms.skills.example import id_of_inputs

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from pathlib import Path
 
 from tinyarms.core.clock import Clock, utc_now
 from tinyarms.core.errors import ConfigError, UsageError
@@ -16,6 +15,7 @@ from tinyarms.loop.project.background import BackgroundJobs
 from tinyarms.loop.project.example_sets import known_example_set, read_examples
 from tinyarms.loop.project.gold_examples import GoldExamples
 from tinyarms.loop.project.grading import JudgeScorer
+from tinyarms.loop.project.heartbeat import Heartbeat
 from tinyarms.loop.project.loading import load
 from tinyarms.loop.project.memories import Memories
 from tinyarms.loop.project.model_settings import settings_in_force, source_of_replies
@@ -27,6 +27,7 @@ from tinyarms.loop.project.pictures import Pictures
 from tinyarms.loop.project.prompt_cache import CachedPrompt
 from tinyarms.loop.project.spans import Spans
 from tinyarms.loop.project.standby import Standby
+from tinyarms.loop.project.turns import Turns
 from tinyarms.models.base import Model
 from tinyarms.models.price_list import price_of
 from tinyarms.models.registry import is_local, log_wait, make_model
@@ -38,8 +39,6 @@ from tinyarms.skills.skill import Skill
 from tinyarms.store.db.database import Store
 from tinyarms.store.project.config import Project, SkillConfig, undeclared_model
 from tinyarms.store.project.config_words import unknown_skill
-
-DATABASE = "tinyarms.db"
 
 
 @dataclass
@@ -70,6 +69,10 @@ class Context:
     """Skill → its gold examples, to score tasks (`loop.serving`)."""
     synced_examples: dict[str, object] = field(default_factory=dict)
     """Skill → the stamp of the examples file that is in the database."""
+    heartbeat: Heartbeat = field(default_factory=Heartbeat)
+    """Renews the leases that this process holds."""
+    turns: Turns | None = None
+    """Shares the calls of a model among several searches at once; `None`: there is only one."""
     _example_sets: dict[str, ExampleSet] = field(default_factory=dict)
     """Skill → its examples, if the store is only read."""
     _model_settings: dict[str, ModelSettings] = field(default_factory=dict)
@@ -243,8 +246,3 @@ class Context:
             raise
         self._own_scorers.close()
         self._models.close()
-
-
-def database_of(root: Path, environ: Mapping[str, str]) -> str | Path:
-    """A project's database: `TINYARMS_DATABASE` (a URL or path), else a file in its folder."""
-    return environ.get("TINYARMS_DATABASE") or root / DATABASE

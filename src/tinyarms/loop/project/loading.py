@@ -11,6 +11,13 @@ from tinyarms.models.embedded.catalog import CATALOG, quantizations
 from tinyarms.models.openai_api.ollama_models import has_model
 from tinyarms.store.project.config import FindModel, Project, load_project, load_usable
 
+DATABASE = "tinyarms.db"
+
+
+def database_of(root: Path, environ: Mapping[str, str]) -> str | Path:
+    """A project's database: `TINYARMS_DATABASE` (a URL or path), else a file in its folder."""
+    return environ.get("TINYARMS_DATABASE") or root / DATABASE
+
 
 def load(root: Path, environ: Mapping[str, str]) -> Project:
     """The project. Skills that cannot be used are in `unusable`. Raises `ConfigError`."""

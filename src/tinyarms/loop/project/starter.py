@@ -13,7 +13,8 @@ from pathlib import Path
 from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import ModelSettings
 from tinyarms.core.text import check_url, one_line, shorten
-from tinyarms.loop.project.context import DATABASE, Context
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.loading import DATABASE
 from tinyarms.models.embedded.catalog import (
     CATALOG,
     DEFAULT_MODEL,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from tinyarms.core.errors import TinyArmsError
 from tinyarms.core.quiet_hours import quiet_until
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.leases import DAEMON, held_by
+from tinyarms.loop.project.leases import DAEMON, daemons
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.watching.events import Event, event_of
 from tinyarms.loop.watching.health import Health
@@ -54,11 +54,12 @@ class DaemonStatus:
     """Whether a daemon runs, and its view of the skills."""
 
     running: str | None
-    """`pid 1234`; `None` if no daemon runs."""
+    """`pid 1234`, or several such with commas; `None` if no daemon runs."""
     since: datetime | None
-    """When it started; if none runs, when the last one started."""
+    """When it started; if none runs, when the last one started; of several, the one that looked
+    last."""
     looked_at: datetime | None
-    """When it last checked the skills; `None` if never."""
+    """When one last checked the skills; `None` if never."""
     next_look: datetime | None
     """When it checks the skills next; `None` if no daemon runs."""
     check_every_minutes: float
@@ -77,7 +78,7 @@ class DaemonStatus:
 def daemon_status(context: Context) -> DaemonStatus:
     """The daemon's status. It changes nothing, except that a new prompt file is copied into the
     store."""
-    running = held_by(context, DAEMON)
+    running = ", ".join(daemons(context)) or None
     with context.store.read() as work:
         own = work.watches.get(DAEMON)
         events = work.events.newest(_EVENTS)

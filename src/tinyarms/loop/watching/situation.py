@@ -12,7 +12,7 @@ from tinyarms.core.settings import Online, RuleName
 from tinyarms.experiments.voter_cap import RECENT
 from tinyarms.loop.project.accuracy import WINDOW, accuracy_of
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.leases import DAEMON, holder_and_work, holder_of
+from tinyarms.loop.project.leases import who_works
 from tinyarms.loop.refreshing.outlook import DueRefresh, due_refresh
 from tinyarms.loop.searching.fruitless import cooldown_of
 from tinyarms.loop.searching.suggestion import suggestion_of
@@ -123,8 +123,7 @@ def read_situation(
     settings, config, now = context.project.settings, context.skill(name), context.clock()
     skill, online = config.skill, config.online
     with context.store.read() as work:
-        searcher, searcher_work = holder_and_work(work, name, now)
-        daemon_runs = in_daemon or holder_of(work, DAEMON, now) is not None
+        at_work = who_works(work, name)
         session, latest = work.sessions.open(name), work.sessions.latest(name)
         holdback = work.holdbacks.open(name)
         watch = work.watches.get(name)
@@ -153,9 +152,9 @@ def read_situation(
             enabled=settings.enabled,
             quiet_hours=settings.quiet_hours,
             quiet_until=quiet_until(settings.quiet_hours, now),
-            searcher=searcher,
-            searcher_work=searcher_work,
-            daemon_runs=daemon_runs,
+            searcher=at_work.process,
+            searcher_work=at_work.work,
+            daemon_runs=in_daemon or bool(at_work.daemons),
             error=watch.error if watch else None,
             retry_at=watch.retry_at if watch else None,
             trigger_rests=interval is not None,

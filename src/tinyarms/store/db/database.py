@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -49,6 +51,20 @@ _FAILED_READ = "disk I/O error"
 """SQLite's words after which its connections are not used again."""
 
 _Identity = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class _Fence:
+    """A lease under which a block writes."""
+
+    store: Store
+    name: str
+    token: int
+    lost: Callable[[str | None], StoreError]
+
+
+_FENCES: ContextVar[tuple[_Fence, ...]] = ContextVar("fences", default=())
+"""Those of the `Store.fenced` blocks around the running code."""
 
 
 class Store:
@@ -126,6 +142,31 @@ class Store:
         """
         return self.impatient(None if isinstance(error, Exception) else _PATIENCE_AT_END_S)
 
+    @contextmanager
+    def fenced(
+        self, name: str, token: int, lost: Callable[[str | None], StoreError]
+    ) -> Iterator[None]:
+        """Within the block, `unit_of_work` raises if the lease `name` has another token by now.
+
+        It looks in the same transaction, so nothing is written under a lease that was lost. `lost`
+        makes the error, of who holds the lease now. It holds in this thread, and in threads that
+        are given its `contextvars` context.
+        """
+        before = _FENCES.set((*_FENCES.get(), _Fence(self, name, token, lost)))
+        try:
+            yield
+        finally:
+            _FENCES.reset(before)
+
+    @contextmanager
+    def unfenced(self) -> Iterator[None]:
+        """Within the block, no lease around it counts: what it writes is about something else."""
+        before = _FENCES.set(())
+        try:
+            yield
+        finally:
+            _FENCES.reset(before)
+
     def write_soon(self, job: Job, first: First | None = None, line: Line | None = None) -> None:
         """Write in the background, in the order of arrival, several jobs in one transaction.
 
@@ -149,13 +190,18 @@ class Store:
         return self._soon.is_late
 
     @property
+    def is_on_server(self) -> bool:
+        """Whether it is on a PostgreSQL server, which several machines may use."""
+        return self._engine is not None and is_of_server(self._engine)
+
+    @property
     def news(self) -> int:
         """A number that another one follows, within moments, when a process has stored which
         prompts serve tasks: a release, a holdback, or the state of a live test.
 
         What was read before belongs to the number before. On SQLite it is always 0.
         """
-        return 0 if self._engine is None or not is_of_server(self._engine) else self._listener.news
+        return 0 if self._engine is None or not self.is_on_server else self._listener.news
 
     def close(self) -> None:
         """Write the waiting jobs and close all connections."""
@@ -186,6 +232,9 @@ class Store:
         with self._work(writing=True, durable=durable) as work:
             self._here.writing = True
             try:
+                for fence in _FENCES.get():
+                    if fence.store is self and work.leases.token(fence.name) != fence.token:
+                        raise fence.lost(work.leases.holder(fence.name))
                 yield work
             finally:
                 self._here.writing = False
@@ -254,6 +303,10 @@ class ReopeningStore(Store):
 
     def open(self) -> None:
         self._ready_engine()
+
+    @property
+    def is_on_server(self) -> bool:
+        return not self._is_in_a_file
 
     @contextmanager
     def _work(self, **options: Any) -> Iterator[UnitOfWork]:

@@ -515,6 +515,7 @@ leases = Table(
     Column("skill", String, primary_key=True),
     _text("holder"),
     _time("expires_at"),
+    _int("token"),
 )
 
 promotion_intents = Table(
