@@ -11,13 +11,15 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-inp
 # nothing, so no other package's code runs. WHEELS= lets pip build what has no wheel.
 WHEELS ?= --only-binary :all:
 LOCKED = $(PIP) install --no-deps --require-hashes $(WHEELS) --requirement
+TO_BUILD := --requirement requirements/build.txt
 EDITABLE = $(PIP) install --no-deps --no-build-isolation --editable .
 comma := ,
 NOT_LOCKED = { echo "pip could not install $<: see above. It has files for Linux, and for macOS 14 on ARM."; \
 	  echo "Elsewhere, install without hashes: $(BIN)/pip install --editable '.[$(1)]' && touch $@"; exit 1; }
 # Python 3.11 is the oldest that the locks are for. A version that is locked stays; see UPGRADE.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
-	--generate-hashes --no-annotate --no-header $(UPGRADE) pyproject.toml
+	--generate-hashes --no-annotate --no-header $(UPGRADE)
+LIKE_DEV := --constraint requirements/dev.txt
 
 .PHONY: help demo test test-fast lint reference docs docs-serve lock sbom clean
 
@@ -53,15 +55,12 @@ docs-serve: docs  ## Show the site on http://127.0.0.1:8000 (the search needs a 
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory site 8000
 
 lock: .venv/.installed-lock  ## Write requirements/*.txt from pyproject.toml (UPGRADE=--upgrade for newer ones).
-	$(COMPILE) --extra local --extra dev --extra benchmarks --group build --group sbom \
+	$(COMPILE) pyproject.toml --extra local --extra dev --extra benchmarks --group sbom \
 	  --output-file requirements/dev.txt
-	$(COMPILE) --extra local --group build --constraint requirements/dev.txt \
-	  --output-file requirements/local.txt
-	$(COMPILE) --extra docs --group build --constraint requirements/dev.txt \
-	  --output-file requirements/docs.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	  --no-annotate --no-header $(UPGRADE) --group pyproject.toml:lock \
-	  --output-file requirements/lock.txt
+	$(COMPILE) pyproject.toml --extra local $(LIKE_DEV) --output-file requirements/local.txt
+	$(COMPILE) pyproject.toml --extra docs $(LIKE_DEV) --output-file requirements/docs.txt
+	$(COMPILE) --group build $(LIKE_DEV) --output-file requirements/build.txt
+	$(COMPILE) --group lock $(LIKE_DEV) --output-file requirements/lock.txt
 
 sbom: .venv/.installed  ## List all that an installation may have in dist/tinyarms.cdx.json (CycloneDX).
 	$(BIN)/python -m tools.sbom dist/tinyarms.cdx.json
@@ -72,17 +71,17 @@ clean:  ## Take away all that was made here.
 
 .venv/.installed-local: requirements/local.txt pyproject.toml | .venv/.made
 	@echo "Installing tinyarms into .venv ..."
-	@$(LOCKED) $< && $(EDITABLE) || $(call NOT_LOCKED,local)
+	@$(LOCKED) $< $(TO_BUILD) && $(EDITABLE) || $(call NOT_LOCKED,local)
 	@touch $@
 
 .venv/.installed: requirements/dev.txt pyproject.toml | .venv/.made
 	@echo "Installing tinyarms and its tests' tools into .venv ..."
-	@$(LOCKED) $< && $(EDITABLE) || $(call NOT_LOCKED,local$(comma)dev$(comma)benchmarks)
+	@$(LOCKED) $< $(TO_BUILD) && $(EDITABLE) || $(call NOT_LOCKED,local$(comma)dev$(comma)benchmarks)
 	@touch $@ .venv/.installed-local
 
 .venv/.installed-docs: requirements/docs.txt pyproject.toml | .venv/.made
 	@echo "Installing the documentation's tools into .venv ..."
-	@$(LOCKED) $< && $(EDITABLE) || $(call NOT_LOCKED,docs)
+	@$(LOCKED) $< $(TO_BUILD) && $(EDITABLE) || $(call NOT_LOCKED,docs)
 	@touch $@
 
 .venv/.installed-lock: requirements/lock.txt | .venv/.made
