@@ -88,8 +88,9 @@ def monitor(
     """Watch all skills: evolve those that drop, end decided tests, roll back worse prompts.
 
     The monitor runs until Ctrl-C or SIGTERM, and writes the log tinyarms.log in the project's
-    folder. It checks for drops every 5 minutes, in the original preset every 24 hours;
-    triggers.check_every_hours changes this. With --json it prints each event as a line on stdout.
+    folder: JSON lines, in at most four files of 2 MB. It checks for drops every 5 minutes, in the
+    original preset every 24 hours; triggers.check_every_hours changes this. With --json it prints
+    each event as a line on stdout.
 
     With --once it checks the named skills, or all, and exits. With --once --evolve, for a cron job,
     it also searches for a better prompt after a drop or when triggers.schedule is due, and asks
