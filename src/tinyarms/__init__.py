@@ -128,8 +128,17 @@ _MODULES = {
         "RecallView",
         "SentMessage",
     ),
+    "tinyarms.loop.reporting.operations": (
+        "RunningSearch",
+        "SkillLock",
+        "SpoolView",
+    ),
     "tinyarms.loop.reporting.result_variants": ("ResultVariant",),
     "tinyarms.loop.reporting.results": ("ResultsView",),
+    "tinyarms.loop.reporting.spend": (
+        "ModelSpend",
+        "Spend",
+    ),
     "tinyarms.loop.reporting.spent": ("SpentView",),
     "tinyarms.loop.reporting.standings": ("StandingsView",),
     "tinyarms.loop.reporting.stats": (

@@ -85,8 +85,13 @@ from tinyarms.loop.reporting.history import MeasuredView as MeasuredView
 from tinyarms.loop.reporting.memories import MemoryView as MemoryView
 from tinyarms.loop.reporting.memories import RecallView as RecallView
 from tinyarms.loop.reporting.memories import SentMessage as SentMessage
+from tinyarms.loop.reporting.operations import RunningSearch as RunningSearch
+from tinyarms.loop.reporting.operations import SkillLock as SkillLock
+from tinyarms.loop.reporting.operations import SpoolView as SpoolView
 from tinyarms.loop.reporting.result_variants import ResultVariant as ResultVariant
 from tinyarms.loop.reporting.results import ResultsView as ResultsView
+from tinyarms.loop.reporting.spend import ModelSpend as ModelSpend
+from tinyarms.loop.reporting.spend import Spend as Spend
 from tinyarms.loop.reporting.spent import SpentView as SpentView
 from tinyarms.loop.reporting.standings import StandingsView as StandingsView
 from tinyarms.loop.reporting.stats import FailureView as FailureView

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import random
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.broken_disks.checks import faults
 from tests.broken_disks.shim import compile_shim, run_below
 from tests.broken_disks.trace import SYNC, Disk, Entry, read_trace
 from tests.loop.conftest import make_new_project, make_testing_project
+
+_AT_ONCE = 10
+"""Points that one process takes; their time counts together (`LONGEST_S`)."""
 
 
 @dataclass(frozen=True)
@@ -88,13 +92,17 @@ def failing_writes(place: Place, error: int, points: Sequence[int]) -> Iterator[
     they succeed again. `error`: `errno.ENOSPC`, `EIO` or `EROFS`."""
     folder = place.folder / f"failing-{error}"
     folder.mkdir()
-    for point in points:
-        shutil.copytree(place.project, folder / f"{error}-{point}")
-    said = run_below(place.library, folder, "failing", str(error), *map(str, points))
-    for point, line in zip(points, said.splitlines(), strict=True):
-        told = json.loads(line)
-        root = folder / f"{error}-{point}"
-        found = faults(root, told.get("acknowledged", ()))
-        shutil.rmtree(root)
-        asked, answered = told.get("asked", 0), told.get("answered", 0)
-        yield Failed(asked, answered, tuple(told["wrong"]), tuple(found))
+    for first in range(0, len(points), _AT_ONCE):
+        some = points[first : first + _AT_ONCE]
+        for point in some:
+            shutil.copytree(place.project, folder / f"{error}-{point}")
+        said = run_below(place.library, folder, "failing", str(error), *map(str, some))
+        for point, line in zip(some, said.splitlines(), strict=True):
+            yield _failed(folder / f"{error}-{point}", json.loads(line))
+
+
+def _failed(root: Path, told: Mapping[str, Any]) -> Failed:
+    """What a process told, and what is left in its project, which is removed."""
+    found = faults(root, told.get("acknowledged", ()))
+    shutil.rmtree(root)
+    return Failed(told.get("asked", 0), told.get("answered", 0), tuple(told["wrong"]), tuple(found))

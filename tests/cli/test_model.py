@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -19,6 +20,27 @@ def test_the_list_says_what_is_here(tmp_path: Path) -> None:
     data = json.loads(CliRunner().invoke(cli, ["model", "list", "--json"], env=environ).stdout)
     first = next(each for each in data["models"] if each["name"] == "smollm2:135m")
     assert (first["pulled"], first["size"]) == (False, 144_811_072)
+    assert lines["smollm2:135m"].rstrip().endswith("catalog")
+    assert (first["in_catalog"], first["revision"], len(first["sha256"])) == (True, "0.1.2", 64)
+
+
+def test_a_hash_that_is_not_known_is_kept_and_said(tmp_path: Path) -> None:
+    """Pulled by an earlier version, which kept no hash."""
+    environ = {"TINYARMS_MODELS": str(tmp_path)}
+    name = "smollm2:360m-instruct-q6_k"
+    (tmp_path / "SmolLM2-360M-Instruct-Q6_K.gguf").write_bytes(b"weights")
+    hash = hashlib.sha256(b"weights").hexdigest()
+    first = CliRunner().invoke(cli, ["model", "pull", name], env=environ)
+    assert f"From now on, it must be {hash}." in first.stdout
+    again = CliRunner().invoke(cli, ["model", "pull", name, "--json"], env=environ)
+    assert json.loads(again.stdout)["sha256"] == hash
+    listed = CliRunner().invoke(cli, ["model", "list"], env=environ).stdout
+    [line] = [each for each in listed.splitlines() if each.startswith(name)]
+    assert line.rstrip().endswith("first pull")
+    (tmp_path / "pins.json").write_text("{")
+    broken = CliRunner().invoke(cli, ["model", "list"], env=environ)
+    assert broken.exit_code == 1
+    assert "pins.json: cannot be read" in broken.stderr
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -211,3 +212,19 @@ def test_status_of_a_daemon_at_work(shell: Shell) -> None:
     assert said.startswith("The daemon runs (pid ")
     assert "Could not: file-naming has no scorer" in said
     assert "Latest:" in said
+    assert "\n  file-naming, recorded\n    today       3 calls, " in said
+
+
+@pytest.mark.slow
+def test_status_says_what_waits_and_who_works(shell: Shell) -> None:
+    context = open_project(shell.root, {})
+    try:
+        with lease(context, "file-naming", "import"):
+            said = shell("monitor", "status").stdout
+            data = shell.json("monitor", "status")
+    finally:
+        context.close()
+    assert f"file-naming: import by pid {os.getpid()}, which began at " in said
+    assert [lock["work"] for lock in data["locks"]] == ["import"]
+    assert (data["queue"], data["searches"], data["lag_s"]) == ([], [], None)
+    assert data["spool"]["lines"] == 0

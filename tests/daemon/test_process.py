@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Iterator
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -112,6 +113,20 @@ def test_a_log_that_cannot_be_written(world: World) -> None:
     (world.root / LOG).mkdir()
     with pytest.raises(StoreError, match=r"tinyarms\.log: cannot be written"):
         watch(world, [])
+
+
+def test_the_log_keeps_its_newest_lines_in_files_of_a_limited_size(tmp_path: Path) -> None:
+    with open_log(tmp_path, None) as log:
+        for number in range(60):
+            log.say(f"{number} " + "x" * 200_000)
+    files = sorted(tmp_path.glob(f"{LOG}*"))
+    assert [file.name for file in files] == [LOG, *(f"{LOG}.{n}" for n in (1, 2, 3))]
+    assert all(file.stat().st_size <= 2_000_000 for file in files)
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    kept = [json.loads(line) for file in reversed(files) for line in file.read_text().splitlines()]
+    numbers = [int(line["summary"].split()[0]) for line in kept]
+    assert numbers == list(range(60 - len(numbers), 60))
+    assert {*kept[0]} == {"event", "summary", "level", "at"}
 
 
 @pytest.mark.slow

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,29 @@ def test_a_database_that_cannot_be_used(place: Place) -> None:
     with pytest.raises(StoreError, match="was set aside as"):
         stats(context, SKILL)
     assert context.standby.spools.length().lines == 2
+
+
+@pytest.mark.slow
+def test_a_task_is_served_whichever_table_is_damaged(place: Place, tmp_path: Path) -> None:
+    run(place.open(), SKILL, {"text": text(1)})
+    place.close()
+    with closing(sqlite3.connect(place.root / "tinyarms.db")) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        size = database.execute("PRAGMA page_size").fetchone()[0]
+        tables = "SELECT name, rootpage FROM sqlite_schema WHERE type = 'table'"
+        pages = database.execute(tables).fetchall()
+    assert len(pages) > 20
+    for name, page in pages:
+        damaged = Place(Path(shutil.copytree(place.root, tmp_path / "damaged")))
+        with (damaged.root / "tinyarms.db").open("r+b") as file:
+            file.seek((page - 1) * size)
+            file.write(b"\xff" * size)
+        context = damaged.open()
+        assert run(context, SKILL, {"text": text(8)}).output == "bad", name
+        if name == "promotion_intents":
+            assert "Interrupted releases could not be looked up." in " ".join(context.notices)
+        damaged.close()
+        shutil.rmtree(damaged.root)
 
 
 @pytest.mark.slow

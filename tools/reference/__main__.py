@@ -8,6 +8,7 @@ import sys
 from tools.reference.answers import json_reference
 from tools.reference.commands import command_reference
 from tools.reference.help_pages import help_pages
+from tools.reference.licences import licence_reference
 from tools.reference.schemas import FOLDER, config_schema, constants_schema, example_schema
 from tools.reference.settings import settings_reference
 from tools.reference.sources import ROOT
@@ -16,6 +17,7 @@ PAGES = {
     "docs/cli.md": command_reference,
     "docs/skills.md": settings_reference,
     "docs/json.md": json_reference,
+    "docs/licences.md": licence_reference,
     "src/tinyarms/cli/help_pages.txt": help_pages,
     f"{FOLDER}/config.json": config_schema,
     f"{FOLDER}/constants.json": constants_schema,

@@ -261,6 +261,11 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
             extra={
                 "name": ("str", "Name of the model."),
                 "path": ("Path", "Where its weights are."),
+                "sha256": ("str | None", "SHA-256 of its weights."),
+                "revision": (
+                    "str | None",
+                    "Version of the package, or commit of the hub; null: not known.",
+                ),
             }
         ),
     ),

@@ -12,7 +12,7 @@ from tinyarms.cli.output import emit, say, say_table
 from tinyarms.cli.progress import downloading
 from tinyarms.cli.shared import json_option
 from tinyarms.loop.project.model_settings import weights_name, weights_to_tune
-from tinyarms.loop.project.starter import models_overview, pull_model
+from tinyarms.loop.project.starter import ModelView, models_overview, pull_model
 from tinyarms.loop.searching.thread_tuning import NOT_KEPT, chosen_text
 from tinyarms.loop.searching.thread_tuning import tune as tune_model
 
@@ -25,15 +25,21 @@ def model() -> None:
 @model.command("list")
 @json_option
 def list_models(as_json: bool) -> None:
-    """List the embedded models and whether they are on this machine."""
+    """List the embedded models, whether they are on this machine, and how they are checked.
+
+    `catalog`: tinyArms knows the SHA-256. `first pull`: the weights must be those that this machine
+    has pulled first. `-`: the next pull is the first.
+    """
     models = models_overview(os.environ)
     if as_json:
         emit("model list", {"models": models})
         return
-    table = Table("Model", "Pulled", "Size", box=None, pad_edge=False)
+    table = Table("Model", "Pulled", "Size", "Checked by", box=None, pad_edge=False)
     for each in models:
         size = "-" if each.size is None else f"{each.size / 1e6:.0f} MB"
-        table.add_row(each.name, "yes" if each.pulled else "no", size)
+        checked = "-" if each.sha256 is None else "first pull"
+        checked = "catalog" if each.in_catalog else checked
+        table.add_row(each.name, "yes" if each.pulled else "no", size, checked)
     say_table(table)
 
 
@@ -44,16 +50,30 @@ def pull(name: str, as_json: bool) -> None:
     """Download the weights of the model NAME, unless they are on this machine.
 
     If the model comes in several quantizations, NAME may end with one. Otherwise the project's
-    `smollm2.quantization` decides, and without a project Q4_K_M is used.
+    `smollm2.quantization` decides, and without a project Q4_K_M is used. The weights are checked by
+    their SHA-256; where tinyArms does not know it, the first pull is trusted and its hash kept.
     """
     name = weights_name(name, Path.cwd(), os.environ)
-    before = {view.name: view.pulled for view in models_overview(os.environ)}
+    before = _found(name)
     with downloading(name) as progress:
         path = pull_model(name, progress, os.environ)
+    after = _found(name)
     if as_json:
-        emit("model pull", {"name": name, "path": path})
-    else:
-        say(f"{name} is {'already ' if before.get(name) else ''}in {path}")
+        hash = {"sha256": after.sha256, "revision": after.revision}
+        emit("model pull", {"name": name, "path": path, **hash})
+        return
+    say(f"{name} is {'already ' if before.pulled else ''}in {path}")
+    if before.sha256 is None:
+        at = "" if after.revision is None else f" at revision {after.revision}"
+        say(
+            f"Its SHA-256 was not known, so this pull was trusted. From now on, it must be "
+            f"{after.sha256}{at}."
+        )
+
+
+def _found(name: str) -> ModelView:
+    """The model as it is now."""
+    return next(view for view in models_overview(os.environ) if view.name == name)
 
 
 @model.command()

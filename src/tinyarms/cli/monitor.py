@@ -94,8 +94,9 @@ def monitor(
     """Watch all skills: evolve those that drop, end decided tests, roll back worse prompts.
 
     The monitor runs until Ctrl-C or SIGTERM, and writes the log tinyarms.log in the project's
-    folder. It checks for drops every 5 minutes, in the original preset every 24 hours;
-    triggers.check_every_hours changes this. With --json it prints each event as a line on stdout.
+    folder: JSON lines, in at most four files of 2 MB. It checks for drops every 5 minutes, in the
+    original preset every 24 hours; triggers.check_every_hours changes this. With --json it prints
+    each event as a line on stdout.
 
     On PostgreSQL, daemons of several machines share the skills: each evolves those that no other
     one is evolving. On SQLite a second daemon is refused, unless it is asked to --share.

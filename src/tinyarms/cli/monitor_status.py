@@ -12,6 +12,8 @@ from tinyarms.core.clock import iso
 from tinyarms.core.text import counted
 from tinyarms.daemon.service.units import UnitStatus, installed
 from tinyarms.loop.reporting.daemon_status import DaemonStatus, SkillStanding
+from tinyarms.loop.reporting.operations import RunningSearch
+from tinyarms.loop.reporting.spend import Spend
 
 
 @click.command(short_help="Show what the daemon is doing.")
@@ -25,11 +27,16 @@ def status(as_json: bool) -> None:
         emit("monitor status", vars(found) | {"service": service})
         return
     _say_daemon(found)
-    if found.waiting:
-        say(f"Not stored yet: {counted(found.waiting, 'task or feedback line')}")
+    _say_waiting(found)
     _say_service(service)
     for skill in found.skills:
         _say_skill(skill)
+    if found.spend:
+        say("\nCalls:")
+    for line in found.spend:
+        say(f"  {line.skill}, {line.model or 'the model of the application'}")
+        say(f"    today       {_spend(line.today)}")
+        say(f"    this month  {_spend(line.month)}")
     if found.events:
         say("\nLatest:")
     for event in found.events:
@@ -45,10 +52,49 @@ def _say_daemon(found: DaemonStatus) -> None:
         since = f" since {_minute(found.since)}" if found.since else ""
         say(f"The daemon runs ({found.running}){since}.")
         if found.next_look is not None:
-            say(f"Next look: {_minute(found.next_look)}")
+            lag_s = found.lag_s or 0
+            late = f", {lag_s / 60:,.0f} minutes overdue" if lag_s > 60 else ""
+            say(f"Next look: {_minute(found.next_look)}{late}")
     say(f"The daemon checks for a drop every {_duration(found.check_every_minutes)}.")
     if found.quiet_until is not None:
         say(f"Quiet hours until {_minute(found.quiet_until)}: no search begins.")
+
+
+def _say_waiting(found: DaemonStatus) -> None:
+    """What waits, and what runs."""
+    if found.waiting:
+        of = f"{found.spool.bytes:,} of at most {found.spool.most_bytes:,} bytes"
+        say(f"Not stored yet: {counted(found.waiting, 'task or feedback line')} ({of})")
+    if found.queue:
+        say(f"Due and waiting: {', '.join(found.queue)}")
+    for lock in found.locks:
+        since = f", which began at {_minute(lock.since)}" if lock.since else ""
+        say(f"{lock.skill}: {lock.work} by {lock.holder}{since}")
+    for search in found.searches:
+        say(_search(search))
+
+
+def _search(search: RunningSearch) -> str:
+    most = "" if search.most_calls is None else f", at most {search.most_calls:,} of tasks"
+    best = "" if search.best is None else f", best {search.best:.0%} (n={search.best_n})"
+    state = "" if search.running else ". It does not run; go on: tinyarms prompt evolve "
+    state += "" if search.running else search.skill
+    return (
+        f"{search.skill}: {search.stage} since {_minute(search.began_at)}, "
+        f"{counted(search.calls, 'call')}{most}{best}{_money(search.money)}{state}"
+    )
+
+
+def _spend(spend: Spend) -> str:
+    calls, tokens = counted(spend.calls, "call"), counted(spend.tokens, "token")
+    return f"{calls}, {tokens}, {spend.seconds:,.0f} s{_money(spend.money)}"
+
+
+def _money(dollars: float | None) -> str:
+    """`, $0.12`; empty if it cost nothing."""
+    if dollars is None:
+        return ", cost not known"
+    return f", ${dollars:,.2f}" if dollars else ""
 
 
 def _say_service(service: UnitStatus | None) -> None:

@@ -22,6 +22,8 @@ from tinyarms.loop.watching.events import Event
 
 LOG = "tinyarms.log"
 _BYTES, _FILES = 2_000_000, 3
+"""The log is renamed to `tinyarms.log.1` before it has more bytes than this, and so many renamed
+ones stay: 8 MB in all. Higher: events of longer ago are there, and take more room."""
 _ROOT = "tinyarms"
 
 

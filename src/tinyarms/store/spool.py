@@ -30,6 +30,10 @@ _SEGMENT, _TAKEN, _UNREADABLE = ".lines", ".taken", ".unreadable"
 _LOCK = "lock"
 
 
+class SpoolUnusable(StoreError):
+    """What waits cannot be taken from its folder, whatever the database does."""
+
+
 @dataclass(frozen=True)
 class SpoolLength:
     """What waits in a spool."""

@@ -130,7 +130,7 @@ def test_a_ballot_whose_process_died_over_it_is_made_when_its_task_is_sent_again
     testing.setting("{ab_testing: {show_probability: 1}}")
     context = testing.open()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(context, "in_background", lambda job: None)
+        patched.setattr(context, "in_background", lambda *_: None)
         first = run(context, SKILL, {"text": text(7)}, task_id="mine")
     assert next_ballot(context, SKILL) is None
     assert run(context, SKILL, {"text": text(7)}, task_id="mine") == first

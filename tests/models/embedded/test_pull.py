@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import sys
 import threading
 import venv
 import zipfile
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import pytest
 from tinyarms.core.errors import ModelError, ModelUnavailable, UsageError
 from tinyarms.core.leftovers import hold
 from tinyarms.models.embedded.catalog import HubSource, PackageSource, Weights
+from tinyarms.models.embedded.pins import PINS, Pin, as_pinned, pins
 from tinyarms.models.embedded.pull import _size_of, pull, pull_weights, unpack
 
 CONTENT = bytes(range(256)) * 10_000
@@ -34,7 +36,7 @@ class Progress:
 
 
 def names_in(folder: Path) -> list[str]:
-    return [path.name for path in folder.iterdir()]
+    return sorted(path.name for path in folder.iterdir())
 
 
 def make_wheel(folder: Path, content: bytes = CONTENT, member: str = SOURCE.member) -> Path:
@@ -158,25 +160,40 @@ def test_an_unknown_model() -> None:
         pull("gpt-9", Progress(), {})
 
 
-@pytest.fixture
-def hub() -> Iterator[str]:
+COMMIT = "a" * 40
+
+
+@dataclass
+class Hub:
     """As much of the model hub as one download needs."""
+
+    content: bytes = CONTENT
+    etag: str = WEIGHTS.sha256 or ""
+    url: str = ""
+    revisions: list[str] = field(default_factory=list)
+    """The revisions that were asked for."""
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    made = Hub()
 
     class Handler(BaseHTTPRequestHandler):
         def do_HEAD(self) -> None:
-            found = self.path == "/someone/Tiny-GGUF/resolve/main/tiny.gguf"
+            found = re.fullmatch("/someone/Tiny-GGUF/resolve/([^/]+)/tiny.gguf", self.path)
             self.send_response(200 if found else 404)
-            self.send_header("Content-Length", str(len(CONTENT) if found else 0))
+            self.send_header("Content-Length", str(len(made.content) if found else 0))
             if found:
-                self.send_header("ETag", f'"{WEIGHTS.sha256}"')
-                self.send_header("X-Repo-Commit", "a" * 40)
+                made.revisions.append(found[1])
+                self.send_header("ETag", f'"{made.etag}"')
+                self.send_header("X-Repo-Commit", COMMIT)
             else:
                 self.send_header("X-Error-Code", "EntryNotFound")
             self.end_headers()
 
         def do_GET(self) -> None:
             self.do_HEAD()
-            self.wfile.write(CONTENT)
+            self.wfile.write(made.content)
 
         def log_message(self, format: str, *args: object) -> None:
             pass
@@ -184,44 +201,100 @@ def hub() -> Iterator[str]:
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=http.serve_forever, args=(0.02,))
     thread.start()
-    yield f"http://127.0.0.1:{http.server_port}"
+    made.url = f"http://127.0.0.1:{http.server_port}"
+    yield made
     http.shutdown()
     http.server_close()
     thread.join()
 
 
 @pytest.mark.slow
-def test_weights_from_the_hub(tmp_path: Path, hub: str) -> None:
+def test_weights_from_the_hub(tmp_path: Path, hub: Hub) -> None:
     progress = Progress()
-    path = pull_weights(HUB_WEIGHTS, tmp_path / "models", progress, {"HF_ENDPOINT": hub})
+    path = pull_weights(HUB_WEIGHTS, tmp_path / "models", progress, {"HF_ENDPOINT": hub.url})
     assert path.read_bytes() == CONTENT
-    assert names_in(tmp_path / "models") == ["hub.gguf"]
+    assert names_in(tmp_path / "models") == ["hub.gguf", PINS]
     assert progress.told[-1] == (len(CONTENT), len(CONTENT))
     assert pull_weights(HUB_WEIGHTS, tmp_path / "models", progress, {}) == path
 
 
 @pytest.mark.slow
+def test_the_first_pull_is_pinned_and_later_ones_must_give_the_same(
+    tmp_path: Path, hub: Hub
+) -> None:
+    environ = {"HF_ENDPOINT": hub.url}
+    path = pull_weights(HUB_WEIGHTS, tmp_path, Progress(), environ)
+    assert WEIGHTS.sha256 is not None
+    pin = Pin(sha256=WEIGHTS.sha256, size=len(CONTENT), revision=COMMIT)
+    assert pins(tmp_path) == {"hub.gguf": pin}
+    assert as_pinned(HUB_WEIGHTS, tmp_path).revision == COMMIT
+    path.unlink()
+    hub.revisions.clear()
+    pull_weights(HUB_WEIGHTS, tmp_path, Progress(), environ)
+    assert set(hub.revisions) == {COMMIT}
+    path.write_bytes(CONTENT[:-1] + b"!")  # somebody changes it on the disk
+    hub.content = b"another one"
+    hub.etag = hashlib.sha256(hub.content).hexdigest()
+    with pytest.raises(ModelError, match="not those of the first pull") as refused:
+        pull_weights(HUB_WEIGHTS, tmp_path, Progress(), environ)
+    assert "remove hub.gguf from pins.json" in refused.value.hint
+    assert pins(tmp_path) == {"hub.gguf": pin}
+    hub.content, hub.etag = CONTENT, WEIGHTS.sha256
+    pull_weights(HUB_WEIGHTS, tmp_path, Progress(), environ)
+    assert path.read_bytes() == CONTENT
+
+
+@pytest.mark.slow
+def test_a_file_that_the_hub_itself_does_not_mean_is_refused(tmp_path: Path, hub: Hub) -> None:
+    hub.content = CONTENT[:-1] + b"!"
+    with pytest.raises(ModelError, match="not the file that the hub says"):
+        pull_weights(HUB_WEIGHTS, tmp_path / "models", Progress(), {"HF_ENDPOINT": hub.url})
+    assert names_in(tmp_path / "models") == []
+
+
+def test_weights_that_are_there_already_are_pinned(tmp_path: Path) -> None:
+    (tmp_path / "hub.gguf").write_bytes(CONTENT)
+    pull_weights(HUB_WEIGHTS, tmp_path, Progress(), {})
+    assert pins(tmp_path)["hub.gguf"].sha256 == WEIGHTS.sha256
+    assert pins(tmp_path)["hub.gguf"].revision is None
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"hub.gguf": {"sha256": 1}}'])
+def test_pins_that_cannot_be_read_pin_nothing_silently(tmp_path: Path, content: str) -> None:
+    (tmp_path / "hub.gguf").write_bytes(CONTENT)
+    (tmp_path / PINS).write_text(content)
+    with pytest.raises(ModelError, match=r"pins\.json: cannot be read"):
+        pull_weights(HUB_WEIGHTS, tmp_path, Progress(), {})
+
+
+def test_a_hash_of_the_catalog_needs_no_pin(tmp_path: Path) -> None:
+    (tmp_path / WEIGHTS.file_name).write_bytes(CONTENT)
+    pull_weights(WEIGHTS, tmp_path, Progress(), {})
+    assert names_in(tmp_path) == [WEIGHTS.file_name]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("there", [CONTENT[:-1], b"x" * len(CONTENT)])
-def test_broken_weights_are_replaced(tmp_path: Path, hub: str, there: bytes) -> None:
+def test_broken_weights_are_replaced(tmp_path: Path, hub: Hub, there: bytes) -> None:
     (tmp_path / "hub.gguf").write_bytes(there)
     known = replace(WEIGHTS, file_name="hub.gguf", source=HUB_WEIGHTS.source)
-    pull_weights(known, tmp_path, Progress(), {"HF_ENDPOINT": hub})
+    pull_weights(known, tmp_path, Progress(), {"HF_ENDPOINT": hub.url})
     assert (tmp_path / "hub.gguf").read_bytes() == CONTENT
 
 
 @pytest.mark.slow
-def test_a_known_hash_is_checked_for_the_hub_too(tmp_path: Path, hub: str) -> None:
+def test_a_known_hash_is_checked_for_the_hub_too(tmp_path: Path, hub: Hub) -> None:
     pinned = replace(HUB_WEIGHTS, sha256="0" * 64)
     with pytest.raises(ModelError, match="do not match the catalog"):
-        pull_weights(pinned, tmp_path / "models", Progress(), {"HF_ENDPOINT": hub})
+        pull_weights(pinned, tmp_path / "models", Progress(), {"HF_ENDPOINT": hub.url})
     assert names_in(tmp_path / "models") == []
 
 
 @pytest.mark.slow
-def test_a_file_that_the_hub_does_not_have(tmp_path: Path, hub: str) -> None:
+def test_a_file_that_the_hub_does_not_have(tmp_path: Path, hub: Hub) -> None:
     missing = replace(HUB_WEIGHTS, source=HubSource("someone/Tiny-GGUF", "other.gguf"))
     with pytest.raises(ModelUnavailable, match="HF_ENDPOINT names another hub"):
-        pull_weights(missing, tmp_path / "models", Progress(), {"HF_ENDPOINT": hub})
+        pull_weights(missing, tmp_path / "models", Progress(), {"HF_ENDPOINT": hub.url})
     assert names_in(tmp_path / "models") == []
 
 

@@ -11,7 +11,7 @@ from tinyarms.core.errors import ConfigError, UsageError
 from tinyarms.core.prices import Price
 from tinyarms.core.privacy.finder import MaskKind
 from tinyarms.core.settings import ModelSettings
-from tinyarms.loop.project.background import BackgroundJobs
+from tinyarms.loop.project.background import BackgroundJobs, Job
 from tinyarms.loop.project.example_sets import known_example_set, read_examples
 from tinyarms.loop.project.gold_examples import GoldExamples
 from tinyarms.loop.project.grading import JudgeScorer
@@ -214,9 +214,9 @@ class Context:
             self._example_sets[skill.name] = found  # the store shows one moment
         return found
 
-    def in_background(self, job: Callable[[], object]) -> None:
-        """Run the job on the background thread, after earlier jobs. `close` waits a moment."""
-        self._background.run(job)
+    def in_background(self, job: Job, leave: Job | None = None) -> None:
+        """Run the job on the background thread. `close` waits a moment, then `leave` is called."""
+        self._background.run(job, leave)
 
     def finish_background(self) -> None:
         """Wait until all background jobs are done."""

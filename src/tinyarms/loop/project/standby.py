@@ -26,6 +26,8 @@ class Standby:
     """Why the database could not be used when the project was opened, in words; else empty."""
     closing: Event = field(default_factory=Event)
     """Set when the project is being closed."""
+    has_taken_over: bool = False
+    """Whether this process has taken over the ballots that others did not finish."""
     spools: Spools = field(init=False)
     """What could not be stored yet."""
     returning: Lock = field(default_factory=Lock)

@@ -23,6 +23,7 @@ from tinyarms.models.embedded.catalog import (
     quantizations,
     weights_path,
 )
+from tinyarms.models.embedded.pins import as_pinned
 from tinyarms.models.embedded.pull import pull
 from tinyarms.models.openai_api.ollama_models import models_of
 from tinyarms.skills.example import Example
@@ -41,6 +42,13 @@ class ModelView:
     """Size of its weights in bytes; `None`: not known before the download."""
     path: str
     """Path of its weights, whether or not they are there."""
+    sha256: str | None = None
+    """SHA-256 that its weights must have: of the catalog, else that of the first pull on this
+    machine; `None`: the next pull is the first."""
+    revision: str | None = None
+    """Version of the package, or commit of the hub, that they come from; `None`: not known yet."""
+    in_catalog: bool = False
+    """Whether tinyArms itself knows the hash, so that the first pull is checked too."""
 
 
 def init_project(
@@ -81,7 +89,7 @@ def missing_model(context: Context, skill: str) -> ModelView | None:
     if path.is_file():
         return None
     weights = find_weights(settings.model)
-    return ModelView(weights.name, False, weights.size, str(path))
+    return _view(weights.name, context.environ)
 
 
 def write_schemas(root: Path) -> list[Path]:
@@ -99,11 +107,21 @@ def starter_examples(skill: str, inputs: tuple[str, ...]) -> list[Example]:
 
 def models_overview(environ: Mapping[str, str]) -> list[ModelView]:
     """Every name that `pull_model` accepts, and which of these models are on this machine."""
-    return [
-        ModelView(name, path.is_file(), find_weights(name).size, str(path))
-        for name in KNOWN_NAMES
-        for path in [weights_path(name, environ)]
-    ]
+    return [_view(name, environ) for name in KNOWN_NAMES]
+
+
+def _view(name: str, environ: Mapping[str, str]) -> ModelView:
+    weights, path = find_weights(name), weights_path(name, environ)
+    known = as_pinned(weights, path.parent)
+    return ModelView(
+        name=name,
+        pulled=path.is_file(),
+        size=known.size,
+        path=str(path),
+        sha256=known.sha256,
+        revision=known.revision,
+        in_catalog=weights.sha256 is not None,
+    )
 
 
 def pull_model(name: str, progress: Callable[[int, int], None], environ: Mapping[str, str]) -> Path:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from tinyarms.core.clock import iso
-from tinyarms.core.errors import TinyArmsError
+from tinyarms.core.errors import StoreError, TinyArmsError
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.release_files import withdraw_files, write_files
 from tinyarms.loop.releasing.release_rows import write_rows
@@ -44,9 +44,16 @@ def recover(context: Context, name: str) -> None:
 
 
 def recover_all(context: Context) -> None:
-    """Carry out the interrupted releases of all skills. Those that fail wait for the next use."""
-    with context.store.read() as work:
-        pending = {intent.skill: intent for intent in work.intents.pending()}
+    """Carry out the interrupted releases of all skills. Those that fail wait for the next use.
+
+    Where their table cannot be read, `Context.notices` says so: tasks do not need it.
+    """
+    try:
+        with context.store.read() as work:
+            pending = {intent.skill: intent for intent in work.intents.pending()}
+    except StoreError as error:
+        context.notices.append(f"Interrupted releases could not be looked up. {error}")
+        return
     for name, intent in sorted(pending.items()):
         try:
             recover(context, name)

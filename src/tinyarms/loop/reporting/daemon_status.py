@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +11,15 @@ from tinyarms.core.quiet_hours import quiet_until
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, daemons
 from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.reporting.operations import (
+    RunningSearch,
+    SkillLock,
+    SpoolView,
+    locks,
+    running_searches,
+    spool,
+)
+from tinyarms.loop.reporting.spend import ModelSpend, spend
 from tinyarms.loop.watching.events import Event, event_of
 from tinyarms.loop.watching.health import Health
 from tinyarms.loop.watching.journal import PASS_EVERY
@@ -47,6 +57,8 @@ class SkillStanding:
     judge: str | None = None
     """Whether the judge of its tasks agrees with people and so counts, in words; `None` without
     one."""
+    is_due: bool = False
+    """Whether a search or a refresh is due that may begin or go on now."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +82,22 @@ class DaemonStatus:
     """The state of each skill."""
     events: tuple[Event, ...]
     """The newest events, oldest first."""
-    waiting: int = 0
+    waiting: int
     """Number of tasks and pieces of feedback that are not stored yet because the database could
     not be used."""
+    spool: SpoolView
+    """Where they wait."""
+    queue: tuple[str, ...]
+    """The skills whose search or refresh is due, and that no process works on."""
+    locks: tuple[SkillLock, ...]
+    """The skills that a process works on."""
+    lag_s: float | None
+    """How many seconds the daemon's next check is overdue; 0: it is not; `None`: no daemon runs, or
+    it has not checked yet. While it searches, it checks less often."""
+    searches: tuple[RunningSearch, ...]
+    """The searches that run or can be resumed."""
+    spend: tuple[ModelSpend, ...]
+    """The calls of today and this month, by skill and model."""
 
 
 def daemon_status(context: Context) -> DaemonStatus:
@@ -84,17 +109,33 @@ def daemon_status(context: Context) -> DaemonStatus:
         events = work.events.newest(_EVENTS)
     looked_at = own.looked_at if own else None
     interval = check_interval(context.project.settings) or PASS_EVERY
+    next_look = looked_at + PASS_EVERY if running and looked_at else None
+    late = None if next_look is None else (context.clock() - next_look) / timedelta(seconds=1)
+    held = locks(context)
+    skills = tuple(_standing(context, name) for name in context.project.names)
+    kept = spool(context)
     return DaemonStatus(
         running=running,
         since=own.since if own else None,
         looked_at=looked_at,
-        next_look=looked_at + PASS_EVERY if running and looked_at else None,
+        next_look=next_look,
         check_every_minutes=max(interval, PASS_EVERY) / timedelta(minutes=1),
         quiet_until=quiet_until(context.project.settings.quiet_hours, context.clock()),
-        skills=tuple(_standing(context, name) for name in context.project.names),
+        skills=skills,
         events=tuple(event_of(record) for record in events),
-        waiting=context.standby.spools.length().lines,
+        waiting=kept.lines,
+        spool=kept,
+        queue=_queue(skills, held),
+        locks=held,
+        lag_s=None if late is None else max(0.0, late),
+        searches=running_searches(context, held),
+        spend=spend(context),
     )
+
+
+def _queue(skills: Iterable[SkillStanding], held: Iterable[SkillLock]) -> tuple[str, ...]:
+    busy = {lock.skill for lock in held}
+    return tuple(each.skill for each in skills if each.is_due and each.skill not in busy)
 
 
 def _standing(context: Context, name: str) -> SkillStanding:
@@ -118,6 +159,7 @@ def _standing(context: Context, name: str) -> SkillStanding:
         error=error,
         retry_at=retry_at,
         judge=judge,
+        is_due=step.may_search or step.action == "refresh",
     )
 
 

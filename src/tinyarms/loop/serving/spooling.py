@@ -24,6 +24,7 @@ from tinyarms.skills.skill import Skill
 from tinyarms.store.db.outage import is_outage
 from tinyarms.store.db.records import FeedbackRecord, HoldbackTaskRecord, TaskRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
+from tinyarms.store.spool import SpoolUnusable
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -104,6 +105,9 @@ def _tried(context: Context) -> bool:
     writing = context.standby.writing
     try:
         store_kept(context)
+    except SpoolUnusable as error:
+        _log.warning("%s", error)
+        return False
     except StoreError as error:
         writing.fail(error)
         return False
@@ -118,8 +122,18 @@ def store_kept(context: Context) -> int:
     """Store what waits, of all processes. Returns how many lines were stored.
 
     Another process that is at it is not waited for. Raises `StoreError` if the database does not
-    take it, also if nothing waits.
+    take it, also if nothing waits, and `SpoolUnusable` if what waits cannot be taken.
     """
+    try:
+        return _store_kept(context)
+    except OSError as error:
+        raise SpoolUnusable(
+            f"What waits for the database cannot be taken ({error.strerror or error}).",
+            "Make the project's folder writable, or some room on its disk.",
+        ) from error
+
+
+def _store_kept(context: Context) -> int:
     spools, stored = context.standby.spools, 0
     with spools.taking() as segments:
         for spool, path in segments:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from tinyarms.core.errors import StoreError
+from tinyarms.core.errors import ConfigError, ExperimentError, StoreError
 from tinyarms.core.ids import derived_random
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.spools import FOLDER
 from tinyarms.loop.serving.routing import PATIENCE_S
 from tinyarms.loop.testing.asking import why_not_asked
 from tinyarms.loop.testing.ballots import ballot_id_of, open_test, prepare_ballot
@@ -14,6 +16,10 @@ from tinyarms.loop.testing.live_session import is_open_ended
 from tinyarms.skills.execution import Execution
 from tinyarms.store.db.records import TaskRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
+from tinyarms.store.spool import Spool
+
+_MOST_BYTES = 1_000_000
+"""Size of the notes of unfinished ballots, some 20,000. Higher: more of them are made later."""
 
 
 def ask(context: Context, task: TaskRecord, served: Execution) -> str | None:
@@ -23,6 +29,7 @@ def ask(context: Context, task: TaskRecord, served: Execution) -> str | None:
         with context.store.read_now() as work:
             return _new_ballot(context, work, task)
 
+    take_over(context)
     return _begun(context, task, served, read)
 
 
@@ -34,16 +41,18 @@ def _begun(
     A moment in which the database is slow costs no ballot: then both are done in the background,
     and the caller does not learn the id.
     """
-    reading = context.standby.reading
+    reading, leave = context.standby.reading, partial(_leave, context, task)
     answered = reading.answers
     try:
         ballot_id = reading.ask(read, PATIENCE_S)
     except StoreError:
         if answered:
-            context.in_background(lambda: _prepare(context, task, served) if read() else None)
+            context.in_background(
+                lambda: _prepare(context, task, served) if read() else None, leave
+            )
         return None
     if ballot_id is not None:
-        context.in_background(lambda: _prepare(context, task, served))
+        context.in_background(lambda: _prepare(context, task, served), leave)
     return ballot_id
 
 
@@ -78,9 +87,59 @@ def ask_again(context: Context, task: TaskRecord) -> str | None:
 
     def read() -> str | None:
         with context.store.read_now() as work:
-            test = open_test(work, task.skill)
-            if test is None or task.created_at < test.started_at:
-                return None
-            return _new_ballot(context, work, task)
+            return _ballot_again(context, work, task)
 
     return _begun(context, task, None, read)
+
+
+def _ballot_again(context: Context, work: UnitOfWork, task: TaskRecord) -> str | None:
+    test = open_test(work, task.skill)
+    if test is None or task.created_at < test.started_at:
+        return None
+    return _new_ballot(context, work, task)
+
+
+# Ballots of models that are slower than a program ends.
+
+
+def unfinished(context: Context) -> Spool:
+    """The ids of the tasks whose ballots their programs did not finish."""
+    return Spool(context.project.root / FOLDER / "ballots", _MOST_BYTES)
+
+
+def _leave(context: Context, task: TaskRecord) -> None:
+    unfinished(context).append([task.id])
+
+
+def take_over(context: Context) -> None:
+    """In the background, once in a process: make the ballots that others did not finish."""
+    if not context.standby.has_taken_over:
+        context.standby.has_taken_over = True
+        if not unfinished(context).is_empty:
+            context.in_background(lambda: finish_ballots(context))
+
+
+def finish_ballots(context: Context) -> int:
+    """Make the ballots that other programs did not finish, unless one of them is at it; their
+    number. What fails is tried again by the next one. Raises `ModelError`, `StoreError`."""
+    spool, made = unfinished(context), 0
+    with spool.taking() as segments:
+        for path in segments:
+            for task_id in spool.lines_of(path):
+                made += _finish(context, task_id)
+            spool.done(path)
+    return made
+
+
+def _finish(context: Context, task_id: str) -> bool:
+    """Whether there was something to do: the task may be gone, or its live test over."""
+    with context.store.read() as work:
+        task = work.tasks.get(task_id)
+        wanted = task is not None and _ballot_again(context, work, task) is not None
+    if task is None or not wanted:
+        return False
+    try:
+        _prepare(context, task, None)
+    except (ConfigError, ExperimentError):
+        return False
+    return True

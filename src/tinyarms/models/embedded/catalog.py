@@ -47,6 +47,8 @@ class HubSource:
 
     repo: str
     file: str
+    revision: str | None = None
+    """The commit; `None`: the newest when it is first pulled on a machine (see `pins`)."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,18 @@ class Weights:
     size: int | None = None
     """Size in bytes; `None`: not known before the download."""
     sha256: str | None = None
-    """SHA-256 of the file; `None`: not known, so the download is trusted as it comes."""
+    """SHA-256 of the file; `None`: the hash of the first pull on this machine (see `pins`)."""
     quantization: str | None = None
     """Name of the quantization in llama.cpp, e.g. `Q4_K_M`; `None`: not known."""
     trained_context: int | None = None
     """Most tokens of a call: the context size the model was trained with."""
+
+    @property
+    def revision(self) -> str | None:
+        """The version of a package, or the commit of a hub; `None`: not pinned yet."""
+        if isinstance(self.source, HubSource):
+            return self.source.revision
+        return self.source.requirement.partition("==")[2] or None
 
 
 _SMOLLM2_CONTEXT = 8192

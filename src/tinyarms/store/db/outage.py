@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.exc import DataError, DBAPIError, StatementError
 
 from tinyarms.core.errors import ConflictError, StoreError
+from tinyarms.store.spool import SpoolUnusable
 
 
 class StillWriting(StoreError):
@@ -13,7 +14,9 @@ class StillWriting(StoreError):
 
 def is_outage(error: BaseException | None) -> bool:
     """Whether the database is the reason, so that the same may succeed later."""
-    if not isinstance(error, StoreError) or isinstance(error, ConflictError | StillWriting):
+    if not isinstance(error, StoreError) or isinstance(
+        error, ConflictError | StillWriting | SpoolUnusable
+    ):
         return False
     cause = error.__cause__
     is_of_the_values = isinstance(cause, StatementError) and not isinstance(cause, DBAPIError)

@@ -26,6 +26,7 @@ from tinyarms.store.db.repositories.retention import Retention
 from tinyarms.store.db.repositories.sessions import Sessions
 from tinyarms.store.db.repositories.snoozes import Snoozes
 from tinyarms.store.db.repositories.tasks import Tasks
+from tinyarms.store.db.repositories.usage import Usage
 from tinyarms.store.db.repositories.versions import Versions
 from tinyarms.store.db.repositories.watches import Watches
 
@@ -58,3 +59,4 @@ class UnitOfWork:
         self.moments = Moments(connection)
         self.picture_texts = PictureTexts(connection)
         self.memories = Memories(connection)
+        self.usage = Usage(connection)
