@@ -12,6 +12,7 @@ from importlib import import_module
 # `__init__.pyi` lists the same names for type checkers.
 _MODULES = {
     "tinyarms.core.errors": (
+        "ApprovalRequired",
         "BadReply",
         "CallStopped",
         "CheckTimeout",

@@ -1,5 +1,6 @@
 """Prompts that improve themselves."""
 
+from tinyarms.core.errors import ApprovalRequired as ApprovalRequired
 from tinyarms.core.errors import BadReply as BadReply
 from tinyarms.core.errors import CallStopped as CallStopped
 from tinyarms.core.errors import CheckTimeout as CheckTimeout

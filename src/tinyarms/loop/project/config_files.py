@@ -46,6 +46,8 @@ class SkillSettings:
     """The examples file, relative to the project's folder; `None` if there is none."""
     evolvable: bool
     """Whether its prompt may be evolved."""
+    approval: Literal["required", "none"]
+    """`required`: a person has to approve each prompt before it goes into production."""
     memory_share: Literal["skill", "user"]
     """With whom the remembered examples of a user are shared: all users of the skill, or nobody."""
 
@@ -108,6 +110,7 @@ def settings_of(project: Project) -> ProjectSettings:
                 scorer_options=declared.skill.scorer_options,
                 examples=declared.skill.examples,
                 evolvable=declared.skill.evolvable,
+                approval="required" if declared.needs_approval else "none",
                 memory_share=declared.skill.memory_share,
             )
             for name, declared in project.skills.items()

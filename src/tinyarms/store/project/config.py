@@ -38,6 +38,8 @@ class SkillConfig:
     """The judge of this skill's variants; `None`: the project's judge, if there is one."""
     online: Online | None = None
     """What grades a sample of the skill's tasks; `None`: nothing."""
+    needs_approval: bool = False
+    """Whether a person has to approve each prompt before it goes into production."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,7 @@ def _load(root: Path, find_model: FindModel) -> _Loaded:
             model.prompt_version,
             model.judge,
             model.online,
+            model.approval == "required",
         )
         for name, model in config.skills.items()
         if name not in unusable

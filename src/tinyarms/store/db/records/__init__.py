@@ -3,6 +3,7 @@
 Times are aware datetimes in UTC. A missing value is `None`, never 0.
 """
 
+from tinyarms.store.db.records.approval import ApprovalRecord, Verdict
 from tinyarms.store.db.records.calls import (
     JUDGE,
     Cost,
@@ -75,6 +76,7 @@ __all__ = [
     "OPEN",
     "UNCOUNTED",
     "AnnoyanceRecord",
+    "ApprovalRecord",
     "AssignmentRecord",
     "Author",
     "BallotRecord",
@@ -118,6 +120,7 @@ __all__ = [
     "VariantRecord",
     "VariantRef",
     "VariantStatus",
+    "Verdict",
     "VoteRecord",
     "WatchRecord",
     "WriterCallRecord",
