@@ -52,6 +52,11 @@ _MODULES = {
         "SimulatedScenario",
     ),
     "tinyarms.loop.api.facade": ("TinyArms",),
+    "tinyarms.loop.approving.view": (
+        "PatchView",
+        "RefusedView",
+        "ReviewView",
+    ),
     "tinyarms.loop.calling.speed": ("SpeedView",),
     "tinyarms.loop.diagnosing.finding": (
         "DoctorFinding",
@@ -72,6 +77,10 @@ _MODULES = {
         "WrongAnswer",
     ),
     "tinyarms.loop.exporting.view": ("ExportView",),
+    "tinyarms.loop.housekeeping.drift": (
+        "DriftPoint",
+        "DriftView",
+    ),
     "tinyarms.loop.housekeeping.forget": ("Forgotten",),
     "tinyarms.loop.housekeeping.prune": ("Pruned",),
     "tinyarms.loop.importing.adding": ("AddedExamples",),
@@ -162,7 +171,6 @@ _MODULES = {
         "GateLine",
         "GateReport",
     ),
-    "tinyarms.loop.testing.review": ("ReviewView",),
     "tinyarms.loop.testing.variant_counts": (
         "CutVariant",
         "VariantCounts",

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from tinyarms.core.errors import LeaseHeld, NotEvolvable, TinyArmsError
+from tinyarms.core.errors import ApprovalRequired, LeaseHeld, NotEvolvable, TinyArmsError
 from tinyarms.core.quiet_hours import quiet_until
 from tinyarms.daemon.chores import do_chores
 from tinyarms.loop.project.config_files import file_stamps
@@ -24,7 +24,8 @@ from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.testing.conclude import conclude_due
 from tinyarms.loop.watching import journal
 from tinyarms.loop.watching.check import begin_or_resume
-from tinyarms.loop.watching.events import Event, Kind, event
+from tinyarms.loop.watching.event_kinds import Kind
+from tinyarms.loop.watching.events import Event, event
 from tinyarms.loop.watching.grade_tasks import grade_tasks
 from tinyarms.loop.watching.journal import PASS_EVERY, PROJECT
 from tinyarms.loop.watching.next_step import next_step
@@ -184,6 +185,8 @@ class Daemon:
             step(name)
         except LeaseHeld:
             pass  # Another process does it.
+        except ApprovalRequired:
+            pass  # An event says that it waits.
         except TinyArmsError as error:
             kind: Kind = "refused" if isinstance(error, NotEvolvable) else "error"
             self._failed(name, kind, str(error), backs_off=step == self._search)

@@ -11,7 +11,6 @@ from pathlib import Path
 from tinyarms.core.clock import Clock, utc_now
 from tinyarms.core.errors import StoreError, UsageError
 from tinyarms.core.text import cluster_address, counted, visible
-from tinyarms.loop.project.config_files import file_stamps
 from tinyarms.loop.project.context import Context, database_of
 from tinyarms.loop.project.loading import load
 from tinyarms.loop.releasing.unfinished import recover_all
@@ -132,10 +131,7 @@ def open_unrecovered(
     """The same, but releases that were interrupted stay so until a use case finishes them."""
     environ = os.environ if environ is None else environ
     root = find_project((start or Path.cwd()).absolute(), environ)
-    files = file_stamps(root)
-    context = open_context(load(root, environ), environ, clock)
-    context.files = files
-    return context
+    return open_context(load(root, environ), environ, clock)
 
 
 def open_context(project: Project, environ: Mapping[str, str], clock: Clock = utc_now) -> Context:

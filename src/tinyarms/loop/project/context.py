@@ -13,7 +13,6 @@ from tinyarms.core.prices import Price
 from tinyarms.core.privacy.finder import MaskKind
 from tinyarms.core.settings import ModelSettings
 from tinyarms.loop.project.background import BackgroundJobs
-from tinyarms.loop.project.config_files import Stamps, file_stamps
 from tinyarms.loop.project.example_sets import known_example_set, read_examples
 from tinyarms.loop.project.gold_examples import GoldExamples
 from tinyarms.loop.project.grading import JudgeScorer
@@ -57,8 +56,6 @@ class Context:
     """Skill → the prompt that serves its tasks (`loop.serving.routing`)."""
     cluster: str | None = None
     """Address of the Ray cluster for all models of `kind: ray`; `None`: as each of them says."""
-    files: Stamps | None = None
-    """The stamps of the config files when the project was read; `None`: not known."""
     on_wait: Callable[[str], None] = log_wait
     """Gets a sentence when calls wait for the rate limits of a model. Any thread may call it."""
     notices: list[str] = field(default_factory=list)
@@ -109,16 +106,9 @@ class Context:
 
     def reload(self) -> None:
         """Read the project's files again. Raises `ConfigError`."""
-        files = file_stamps(self.project.root)
         self.project = load(self.project.root, self.environ)
-        self.files = files
         self._model_settings.clear()
         self._own_scorers.forget()
-
-    def reload_changed(self) -> None:
-        """The same, if the files have changed since they were read."""
-        if self.files != file_stamps(self.project.root):
-            self.reload()
 
     def skill(self, name: str) -> SkillConfig:
         """The skill of this name. Raises `UsageError`; `ConfigError` if it cannot be used."""

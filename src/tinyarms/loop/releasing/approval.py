@@ -19,6 +19,7 @@ from tinyarms.release.plan import ReleaseCause
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.store.db.records import ApprovalRecord, IntentRecord, SessionState, Verdict
 from tinyarms.store.db.unit_of_work import UnitOfWork
+from tinyarms.store.project.config import stamps_of
 
 ID_LETTERS = 12
 """Hexadecimal digits of a prompt's hash by which people name it. Fewer: easier to type, and sooner
@@ -38,7 +39,8 @@ def needs_approval(context: Context, work: UnitOfWork, name: str) -> bool:
     if context.counted_in is not None:
         return False  # Nothing that a recording makes goes into production.
     with suppress(TinyArmsError):
-        context.reload_changed()
+        if context.project.files != stamps_of(context.project.root):
+            context.reload()
         config = context.find_skill(name)
         if config is not None:
             return config.needs_approval

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,6 +23,19 @@ from tinyarms.skills.prompt_file import format_prompt_file, parse_prompt_file
 from tinyarms.store.db.records import SessionRecord, SessionState
 from tinyarms.store.db.unit_of_work import UnitOfWork
 from tinyarms.store.project.files import inside, read_text, write_atomically
+
+
+@dataclass(frozen=True)
+class EditedPrompt:
+    """A prompt that lies in a file and is not in production."""
+
+    path: Path
+    hash: str
+    """The prompt's hash; of a file that cannot be used, a hash of why."""
+    prompt: Prompt | None
+    """`None`: the file cannot be used."""
+    problem: TinyArmsError | None = None
+    """Why not."""
 
 
 def edited_file(

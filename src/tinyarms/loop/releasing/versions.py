@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from tinyarms.core.errors import PromptError, TinyArmsError
@@ -11,6 +10,7 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.pictures import Pictures
 from tinyarms.loop.releasing.approval import approval_required, id_of, needs_approval, note
 from tinyarms.loop.releasing.hand_edit import (
+    EditedPrompt,
     adopted,
     check_unchanged,
     edited_file,
@@ -106,19 +106,6 @@ def parse_prompt(content: str, path: Path, skill: Skill, pictures: Pictures) -> 
     return with_pictures(prompt, skill, pictures, path)
 
 
-@dataclass(frozen=True)
-class EditedPrompt:
-    """A prompt that lies in a file and is not in production."""
-
-    path: Path
-    hash: str
-    """The prompt's hash; of a file that cannot be used, a hash of why."""
-    prompt: Prompt | None
-    """`None`: the file cannot be used."""
-    problem: TinyArmsError | None = None
-    """Why not."""
-
-
 def edited_prompt(context: Context, work: UnitOfWork, name: str) -> EditedPrompt | None:
     """The prompt that a person has written to a file of the skill; `None` if there is none.
 
@@ -175,7 +162,9 @@ def begin(
     check_unchanged(path, prompt.hash, expected)
     with settled(context, name) as work:
         if work.history.active(name) is not None:
-            return in_production(work, name)
+            version = in_production(work, name)
+            check_unchanged(context.project.root / version.path, version.prompt.hash, expected)
+            return version
         if approver is not None:
             note(context, work, name, "approved", prompt.hash, "first prompt", approver)
         must_wait = needs_approval(context, work, name)
@@ -224,6 +213,7 @@ def adopt(
         edited = edited_prompt(context, work, name)
         required = needs_approval(context, work, name)
         if edited is None:
+            check_unchanged(context.project.root / version.path, version.prompt.hash, expected)
             return version
         check_unchanged(edited.path, edited.hash, expected)
         where = inside_project(context, edited.path)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from tinyarms.core.errors import TinyArmsError
 from tinyarms.core.quiet_hours import quiet_until
+from tinyarms.loop.approving.waiting import waiting
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, held_by
 from tinyarms.loop.releasing.versions import active_version
@@ -47,6 +48,8 @@ class SkillStanding:
     judge: str | None = None
     """Whether the judge of its tasks agrees with people and so counts, in words; `None` without
     one."""
+    waits: tuple[str, ...] = ()
+    """The prompts that wait for a person to approve them, in words, with their ids."""
 
 
 @dataclass(frozen=True)
@@ -100,11 +103,15 @@ def _standing(context: Context, name: str) -> SkillStanding:
     with context.store.read() as work:
         watch = work.watches.get(name)
     error, retry_at = (watch.error, watch.retry_at) if watch else (None, None)
+    waits: tuple[str, ...] = ()
     try:
+        waits = tuple(f"{each.what} ({each.id})" for each in waiting(context, [name]))
         version = active_version(context, name).number
         judge = _judge_in_words(context, name)
     except TinyArmsError as broken:
-        return SkillStanding(name, None, None, str(broken), "", None, None, error, retry_at)
+        return SkillStanding(
+            name, None, None, str(broken), "", None, None, error, retry_at, waits=waits
+        )
     step = next_step(context, name, version)
     return SkillStanding(
         skill=name,
@@ -117,6 +124,7 @@ def _standing(context: Context, name: str) -> SkillStanding:
         error=error,
         retry_at=retry_at,
         judge=judge,
+        waits=waits,
     )
 
 

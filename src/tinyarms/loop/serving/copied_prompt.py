@@ -22,8 +22,9 @@ def copy_prompt(context: Context, work: UnitOfWork, version: PromptVersion) -> N
 
 def without_database(context: Context, name: str) -> CachedPrompt:
     """The copy on disk of the prompt in production; or the prompt file that `config.yaml` names, if
-    it is newer, or if there is no copy. Where prompts need approval, only a copy can be used. Raises
-    the errors of `read_prompt`, or `StoreError`, if neither can be used.
+    it is newer, or if there is no copy. Where prompts need approval, only a copy can be used.
+
+    Raises the errors of `read_prompt`, or `StoreError`, if neither can be used.
     """
     config, copied = context.skill(name), context.standby.copies.version(name)
     version = copied

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from tinyarms.core.clock import iso
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON
-from tinyarms.loop.watching.events import Event, Kind, event, event_of, happened, record_of
+from tinyarms.loop.watching.event_kinds import Kind
+from tinyarms.loop.watching.events import Event, event, event_of, happened, record_of
 from tinyarms.store.db.records import WatchRecord
 
 PASS_EVERY = timedelta(minutes=5)

@@ -48,6 +48,11 @@ class Approvals(Repository):
         """The newest row about a prompt, also one that says that it waits; `None`: none."""
         return self._newest(skill, prompt_hash, (*_DECIDES, "asked"))
 
+    def waiting(self, skill: str) -> list[ApprovalRecord]:
+        """The rows of the prompts in files that wait, oldest first."""
+        asked = (row for row in self.all(skill) if row.verdict == "asked")
+        return [row for row in asked if self.newest(skill, row.prompt_hash or "") == row]
+
     def _newest(
         self, skill: str, prompt_hash: str, verdicts: Sequence[Verdict]
     ) -> ApprovalRecord | None:
