@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
 
 from tinyarms.core.errors import ApprovalRequired, TinyArmsError
 from tinyarms.core.ids import new_id
@@ -15,8 +16,7 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.release_files import withdraw_files
 from tinyarms.loop.releasing.release_rows import end_session
 from tinyarms.release.approval import may_release
-from tinyarms.release.plan import ReleaseCause
-from tinyarms.skills.prompt import Prompt, PromptVersion
+from tinyarms.skills.prompt import PromptVersion
 from tinyarms.store.db.records import ApprovalRecord, IntentRecord, SessionState, Verdict
 from tinyarms.store.db.unit_of_work import UnitOfWork
 from tinyarms.store.project.config import stamps_of
@@ -66,23 +66,27 @@ def note_switch(context: Context, work: UnitOfWork, name: str) -> list[str]:
 def permit(
     context: Context,
     work: UnitOfWork,
-    name: str,
-    prompt: Prompt,
-    cause: ReleaseCause,
-    what: str | None,
+    intent: IntentRecord,
     approver: str | None,
 ) -> None:
-    """Raise `ApprovalRequired` unless the prompt may go into production.
+    """Raise `ApprovalRequired` unless the prompt of a release may go into production.
 
-    `what`: how a command names it; `None`: by its id. `approver`: the person who approves it now,
-    which is noted; `None`: nobody does.
+    `approver`: the person who approves it now, which is noted; `None`: nobody does.
     """
+    name, prompt_hash = intent.skill, intent.plan.prompt.hash
     if approver is not None:
-        note(context, work, name, "approved", prompt.hash, cause, approver)
+        note(
+            context, work, name, "approved", prompt_hash, intent.cause, approver, intent.created_at
+        )
         return
-    approved = work.approvals.is_approved(name, prompt.hash)
-    if not may_release(cause, approved) and needs_approval(context, work, name):
-        raise approval_required(name, what or id_of(prompt.hash))
+    approved = work.approvals.is_approved(name, prompt_hash)
+    if not may_release(intent.cause, approved) and needs_approval(context, work, name):
+        which = id_of(prompt_hash)
+        if intent.variant is not None:
+            which = intent.variant.letter
+        elif intent.restored is not None:
+            which = f"v{intent.restored}"
+        raise approval_required(name, which)
 
 
 def approval_required(name: str, what: str) -> ApprovalRequired:
@@ -102,14 +106,15 @@ def note(
     prompt_hash: str | None,
     words: str = "",
     user: str | None = None,
+    at: datetime | None = None,
 ) -> None:
-    """Add a line to the ledger."""
+    """Add a line to the ledger. `at`: by default now."""
     work.approvals.add(
         ApprovalRecord(
             id=new_id(),
             skill=name,
             verdict=verdict,
-            at=context.clock(),
+            at=at or context.clock(),
             prompt_hash=prompt_hash,
             user=user,
             note=words,

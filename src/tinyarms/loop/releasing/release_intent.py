@@ -64,13 +64,6 @@ class Release:
     def kind(self) -> Kind:
         return KINDS[self.cause]
 
-    @property
-    def command_name(self) -> str | None:
-        """How `tinyarms prompt approve` names the prompt; `None`: by its id."""
-        if self.variant is not None:
-            return self.variant.variant_letter
-        return None if self.restored is None else f"v{self.restored}"
-
 
 class Releasing:
     """A unit of work that may end with a release of a skill. `release` opens it."""
@@ -94,15 +87,7 @@ class Releasing:
         """
         intent = _intent(self.context, self.work, planned)
         check_files(self.context, intent.plan)
-        permit(
-            self.context,
-            self.work,
-            planned.skill,
-            planned.prompt,
-            planned.cause,
-            planned.command_name,
-            planned.approver,
-        )
+        permit(self.context, self.work, intent, planned.approver)
         self.work.intents.add(intent)
         self.intent_id = intent.id
         return intent.plan
