@@ -135,6 +135,8 @@ def keep_approvals(
 
 def _switch_on(context: Context, work: UnitOfWork, name: str) -> str:
     """Note that approval is required from now on. What serves tasks counts as approved."""
+    # A copy may be of a prompt that was in production earlier.
+    context.standby.copies.drop(name)
     serving = _serving(work, name)
     for version in serving:
         words = f"version {version.number} was in production"
