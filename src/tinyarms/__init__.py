@@ -12,6 +12,7 @@ from importlib import import_module
 # `__init__.pyi` lists the same names for type checkers.
 _MODULES = {
     "tinyarms.core.errors": (
+        "ApprovalRequired",
         "BadReply",
         "CallStopped",
         "CheckTimeout",
@@ -52,6 +53,11 @@ _MODULES = {
         "SimulatedScenario",
     ),
     "tinyarms.loop.api.facade": ("TinyArms",),
+    "tinyarms.loop.approving.view": (
+        "PatchView",
+        "RefusedView",
+        "ReviewView",
+    ),
     "tinyarms.loop.calling.speed": ("SpeedView",),
     "tinyarms.loop.diagnosing.finding": (
         "DoctorFinding",
@@ -72,6 +78,10 @@ _MODULES = {
         "WrongAnswer",
     ),
     "tinyarms.loop.exporting.view": ("ExportView",),
+    "tinyarms.loop.housekeeping.drift": (
+        "DriftPoint",
+        "DriftView",
+    ),
     "tinyarms.loop.housekeeping.forget": ("Forgotten",),
     "tinyarms.loop.housekeeping.prune": ("Pruned",),
     "tinyarms.loop.importing.adding": ("AddedExamples",),
@@ -171,7 +181,6 @@ _MODULES = {
         "GateLine",
         "GateReport",
     ),
-    "tinyarms.loop.testing.review": ("ReviewView",),
     "tinyarms.loop.testing.variant_counts": (
         "CutVariant",
         "VariantCounts",

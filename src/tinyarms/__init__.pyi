@@ -1,5 +1,6 @@
 """Prompts that improve themselves."""
 
+from tinyarms.core.errors import ApprovalRequired as ApprovalRequired
 from tinyarms.core.errors import BadReply as BadReply
 from tinyarms.core.errors import CallStopped as CallStopped
 from tinyarms.core.errors import CheckTimeout as CheckTimeout
@@ -35,6 +36,9 @@ from tinyarms.experiments.paired_check import PairedCheck as PairedCheck
 from tinyarms.experiments.simulation.forecast import SimulatedRule as SimulatedRule
 from tinyarms.experiments.simulation.forecast import SimulatedScenario as SimulatedScenario
 from tinyarms.loop.api.facade import TinyArms as TinyArms
+from tinyarms.loop.approving.view import PatchView as PatchView
+from tinyarms.loop.approving.view import RefusedView as RefusedView
+from tinyarms.loop.approving.view import ReviewView as ReviewView
 from tinyarms.loop.calling.speed import SpeedView as SpeedView
 from tinyarms.loop.diagnosing.finding import DoctorFinding as DoctorFinding
 from tinyarms.loop.diagnosing.finding import DoctorView as DoctorView
@@ -49,6 +53,8 @@ from tinyarms.loop.evaluating.view import LeftOutRow as LeftOutRow
 from tinyarms.loop.evaluating.view import ScoreSpread as ScoreSpread
 from tinyarms.loop.evaluating.view import WrongAnswer as WrongAnswer
 from tinyarms.loop.exporting.view import ExportView as ExportView
+from tinyarms.loop.housekeeping.drift import DriftPoint as DriftPoint
+from tinyarms.loop.housekeeping.drift import DriftView as DriftView
 from tinyarms.loop.housekeeping.forget import Forgotten as Forgotten
 from tinyarms.loop.housekeeping.prune import Pruned as Pruned
 from tinyarms.loop.importing.adding import AddedExamples as AddedExamples
@@ -114,7 +120,6 @@ from tinyarms.loop.testing.create import Created as Created
 from tinyarms.loop.testing.forecast import SimulationView as SimulationView
 from tinyarms.loop.testing.gate_report import GateLine as GateLine
 from tinyarms.loop.testing.gate_report import GateReport as GateReport
-from tinyarms.loop.testing.review import ReviewView as ReviewView
 from tinyarms.loop.testing.variant_counts import CutVariant as CutVariant
 from tinyarms.loop.testing.variant_counts import VariantCounts as VariantCounts
 from tinyarms.loop.testing.vote_view import Bar as Bar

@@ -55,9 +55,9 @@ def test_the_questions_of_every_door(place: Place) -> None:
         assert arms.settings().skills[SKILL].model == "small"
         assert arms.next_of_all() is None
         assert arms.review() == arms.review(SKILL) == []
-        with pytest.raises(ExperimentError, match="no variant waits"):
-            arms.accept(SKILL)
-        with pytest.raises(ExperimentError, match="no variant waits"):
+        with pytest.raises(ExperimentError, match="no prompt waits"):
+            arms.approve(SKILL)
+        with pytest.raises(ExperimentError, match="no prompt waits"):
             arms.refuse(SKILL)
         assert arms.status().running is None
         assert arms.simulate(SKILL).skill == SKILL

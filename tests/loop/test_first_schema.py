@@ -16,6 +16,8 @@ from tests.end_to_end.project import MadeUp, recording
 from tests.loop.place import Moment
 from tests.store.db.first_schema.database import write_sqlite
 from tests.store.db.first_schema.project import BEGIN, BETTER, END, SKILLS, V1, text, write_project
+from tinyarms.loop.approving.approve import approve
+from tinyarms.loop.approving.waiting import waiting
 from tinyarms.loop.opening import open_context, open_project
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Silent
@@ -30,7 +32,6 @@ from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing.ballots import prepare_ballot
 from tinyarms.loop.testing.create import create_variants
-from tinyarms.loop.testing.review import accept, waiting
 from tinyarms.loop.testing.vote_view import VoteView
 from tinyarms.loop.testing.votes import vote
 from tinyarms.loop.watching.events import happened
@@ -157,7 +158,7 @@ def test_single_mode_goes_on(context: Context) -> None:
 def test_a_winner_still_waits_for_a_person(context: Context) -> None:
     [view] = waiting(context)
     assert (view.skill, view.variant, view.accuracy) == ("review", "A", 0.65)
-    assert accept(context, "review").version == 2
+    assert approve(context, "review").version == 2
     assert active_version(context, "review").prompt.text == BETTER
     assert session_of(context, "review").state is SessionState.PROMOTED
 

@@ -191,13 +191,11 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
     "prompt rollback": (Answer("Promotion"),),
     "prompt reset": (Answer("Promotion"),),
     "prompt review": (
-        Answer(
-            when="without `--accept` and `--refuse`",
-            extra={"waiting": ("tuple[ReviewView, ...]", "The variants that wait.")},
-        ),
-        Answer("Promotion", when="with `--accept`"),
-        Answer("Conclusion", when="with `--refuse`"),
+        Answer(extra={"waiting": ("tuple[ReviewView, ...]", "The prompts that wait.")}),
     ),
+    "prompt approve": (Answer("Promotion"),),
+    "prompt refuse": (Answer("RefusedView"),),
+    "prompt propose": (Answer("PatchView"),),
     "prompt cancel": (Answer("Cancelled"),),
     "prompt history": (
         Answer(

@@ -55,6 +55,7 @@ _COMMANDS = {
     "import": Entry("tinyarms.cli.import_files:import_files", "Bring in data of another tool."),
     "export": Entry("tinyarms.cli.export:export", "Write a skill's data for other tools."),
     "examples": Entry("tinyarms.cli.examples:examples", "Check, add, show and review examples."),
+    "drift": Entry("tinyarms.cli.drift:drift", "Say where Git, files and database disagree."),
     "monitor": Entry("tinyarms.cli.monitor:monitor", "Watch the skills, once or continuously."),
     "model": Entry("tinyarms.cli.model:model", "List, pull and tune embedded models."),
     "config": Entry("tinyarms.cli.config:config", "Show the settings, or write their schemas."),

@@ -112,6 +112,8 @@ def _say_skill(skill: SkillStanding) -> None:
     if skill.next:
         by = f" (at the latest {_minute(skill.next_at)})" if skill.next_at else ""
         say(f"  Next: {skill.next}{by}")
+    for what in skill.waits:
+        say(f"  Waits for approval: {what}. tinyarms prompt review {skill.skill}")
     if skill.scheduled_at is not None:
         say(f"  Scheduled evolution: due {_minute(skill.scheduled_at)}")
     if skill.judge is not None:

@@ -155,5 +155,9 @@ class ExperimentError(TinyArmsError):
     """A ballot, vote or live test does not exist, or is not in the required state."""
 
 
+class ApprovalRequired(TinyArmsError):
+    """`approval: required`: nobody has approved this prompt, so it does not go into production."""
+
+
 class ServiceError(TinyArmsError):
     """The system's service manager is missing, cannot be reached or refuses."""

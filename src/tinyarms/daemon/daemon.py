@@ -13,7 +13,13 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from tinyarms.core.errors import LeaseHeld, LeaseLost, NotEvolvable, TinyArmsError
+from tinyarms.core.errors import (
+    ApprovalRequired,
+    LeaseHeld,
+    LeaseLost,
+    NotEvolvable,
+    TinyArmsError,
+)
 from tinyarms.core.quiet_hours import quiet_until
 from tinyarms.daemon.chores import do_chores
 from tinyarms.daemon.side_by_side import Named, SideBySide
@@ -27,7 +33,8 @@ from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.testing.conclude import conclude_due
 from tinyarms.loop.watching import journal
 from tinyarms.loop.watching.check import begin_or_resume
-from tinyarms.loop.watching.events import Event, Kind, event
+from tinyarms.loop.watching.event_kinds import Kind
+from tinyarms.loop.watching.events import Event, event
 from tinyarms.loop.watching.grade_tasks import grade_tasks
 from tinyarms.loop.watching.journal import PASS_EVERY, PROJECT
 from tinyarms.loop.watching.next_step import next_step
@@ -211,6 +218,8 @@ class Daemon:
             pass  # Another process does it.
         except LeaseLost as error:
             self._listener.note(str(error))
+        except ApprovalRequired:
+            pass  # An event says that it waits.
         except TinyArmsError as error:
             if self.context.turns is not None and self.context.turns.have_ended:
                 return  # Its calls were ended.

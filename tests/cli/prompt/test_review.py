@@ -21,34 +21,33 @@ def waiting(shell: Shell) -> Shell:
 
 @pytest.mark.slow
 def test_what_waits(waiting: Shell) -> None:
+    [view] = waiting.json("prompt", "review")["waiting"]
+    assert (view["skill"], view["variant"], view["kind"]) == ("file-naming", "A", "variant")
     said = waiting("prompt", "review").stdout
     assert said.splitlines() == [
-        "file-naming: variant A. It is weak.",
-        f"  | {VARIANT_A}",
-        "Accept: tinyarms prompt review file-naming --accept",
-        "Refuse: tinyarms prompt review file-naming --refuse",
+        f"file-naming: variant A, proposal {view['id']}. It is weak.",
+        "  | @@ -1 +1 @@",
+        f"  | -{INCUMBENT}",
+        f"  | +{VARIANT_A}",
+        f"Approve: tinyarms prompt approve file-naming {view['id']}",
+        f"Refuse: tinyarms prompt refuse file-naming {view['id']}",
     ]
-    [view] = waiting.json("prompt", "review")["waiting"]
-    assert (view["skill"], view["variant"]) == ("file-naming", "A")
     assert waiting.json("prompt", "review", "linting")["waiting"] == []
     assert waiting("prompt", "review", "linting").stdout == "Nothing waits for a review.\n"
 
 
 @pytest.mark.slow
-def test_accepted(waiting: Shell) -> None:
-    said = waiting("prompt", "review", "file-naming", "--accept").stdout
+def test_approved(waiting: Shell) -> None:
+    said = waiting("prompt", "approve", "file-naming", "--user", "ann").stdout
     assert "version 2 is in production" in said
     assert waiting("prompt", "show", "file-naming").stdout == VARIANT_A + "\n"
+    assert "Approved by ann on" in waiting("prompt", "history", "file-naming").stdout
 
 
 @pytest.mark.slow
 def test_refused(waiting: Shell) -> None:
-    assert waiting.json("prompt", "review", "file-naming", "--refuse")["action"] == "keep"
+    answer = waiting.json("prompt", "refuse", "file-naming")
+    assert (answer["action"], answer["what"]) == ("keep", "variant A")
     assert waiting("prompt", "show", "file-naming").stdout == INCUMBENT + "\n"
-    again = waiting("prompt", "review", "file-naming", "--refuse")
-    assert again.exit_code == 1 and "no variant waits for review" in again.stderr
-
-
-def test_an_answer_needs_a_skill(shell: Shell) -> None:
-    result = shell("prompt", "review", "--accept")
-    assert result.exit_code == 2 and "prompt review SKILL --accept" in result.stderr
+    again = waiting("prompt", "refuse", "file-naming")
+    assert again.exit_code == 1 and "no prompt waits" in again.stderr

@@ -18,7 +18,8 @@ from tinyarms.loop.housekeeping.notices import Message
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.testing import review as release
-from tinyarms.loop.watching.events import Event, Kind
+from tinyarms.loop.watching.event_kinds import Kind
+from tinyarms.loop.watching.events import Event
 
 __all__ = ["new_project", "place", "server"]
 

@@ -5,6 +5,8 @@ import pytest
 from tests.loop.place import ALIKE, BETTER, SKILL, V1, WORSE, Place
 from tests.loop.steps import create, pick
 from tinyarms.core.errors import ExperimentError, UsageError
+from tinyarms.loop.approving.approve import approve, refuse
+from tinyarms.loop.approving.waiting import waiting
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.restore import reset
 from tinyarms.loop.releasing.versions import active_version
@@ -12,7 +14,7 @@ from tinyarms.loop.reporting.history import history
 from tinyarms.loop.reporting.results import results
 from tinyarms.loop.reporting.stats import stats
 from tinyarms.loop.reporting.versions import diff
-from tinyarms.loop.testing.review import accept, promote, refuse, waiting
+from tinyarms.loop.testing.review import promote
 
 
 def poor_winner(place: Place, threshold: float = 0.7) -> Context:
@@ -31,27 +33,27 @@ def poor_winner(place: Place, threshold: float = 0.7) -> Context:
 
 
 @pytest.mark.slow
-def test_a_waiting_variant_is_accepted(place: Place) -> None:
+def test_a_waiting_variant_is_approved(place: Place) -> None:
     context = poor_winner(place)
     [view] = waiting(context)
     assert (view.skill, view.variant, view.accuracy, view.prompt) == (SKILL, "B", 0.65, BETTER.text)
     assert "below 70%: a person must look" in view.reason
     assert stats(context, SKILL).next == f"tinyarms prompt review {SKILL}"
-    assert accept(context, SKILL).version == 2
+    assert approve(context, SKILL).version == 2
     assert active_version(context, SKILL).prompt == BETTER
     assert waiting(context, [SKILL]) == []
-    with pytest.raises(ExperimentError, match="no variant waits"):
-        accept(context, SKILL)
+    with pytest.raises(ExperimentError, match="no prompt waits"):
+        approve(context, SKILL)
 
 
 @pytest.mark.slow
 def test_a_waiting_variant_is_refused(place: Place) -> None:
     context = poor_winner(place)
-    conclusion = refuse(context, SKILL)
-    assert (conclusion.action, conclusion.reason) == ("keep", "Refused in review.")
+    refused = refuse(context, SKILL)
+    assert (refused.action, refused.what) == ("keep", "variant B")
     assert results(context, SKILL).result == "kept"
     assert active_version(context, SKILL).prompt == V1
-    with pytest.raises(ExperimentError, match="no variant waits"):
+    with pytest.raises(ExperimentError, match="no prompt waits"):
         refuse(context, SKILL)
 
 

@@ -23,9 +23,12 @@ _COMMANDS = {
     "vote": Entry(f"{_HERE}.vote:vote", "Choose between the outputs of the variants.", _TEST),
     "results": Entry(f"{_HERE}.results:results", "Show the latest evolution session.", _TEST),
     "cancel": Entry(f"{_HERE}.cancel:cancel", "End the open session without a winner.", _TEST),
-    "review": Entry(
-        f"{_HERE}.review:review", "Accept or refuse a variant that waits for review.", _RELEASE
+    "review": Entry(f"{_HERE}.review:review", "Show the prompts that wait for you.", _RELEASE),
+    "approve": Entry(
+        f"{_HERE}.review:approve", "Approve a prompt: it goes into production.", _RELEASE
     ),
+    "refuse": Entry(f"{_HERE}.review:refuse", "Refuse a prompt that waits for you.", _RELEASE),
+    "propose": Entry(f"{_HERE}.propose:propose", "Write a proposed prompt as a patch.", _RELEASE),
     "promote": Entry(
         f"{_HERE}.release:promote", "Put a variant into production by hand.", _RELEASE
     ),

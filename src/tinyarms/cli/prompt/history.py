@@ -75,6 +75,10 @@ def _story(version: HistoryView) -> str:
     if version.restores is not None:
         parts.append(f"the text of {version.restores}")
     said = [", ".join(parts), version.reason, version.evidence]
+    if version.approved_at is not None and version.approved_by is not None:
+        said.append(f"Approved by {version.approved_by} on {day(version.approved_at)}")
+    elif version.approved_at is not None:
+        said.append(f"Counts as approved since {day(version.approved_at)}")
     said.append(memory_text(version.memory))
     if version.resumed_at is not None:
         said.append(f"Interrupted, finished on {day(version.resumed_at)}")

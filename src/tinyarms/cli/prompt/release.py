@@ -46,9 +46,14 @@ def say_release(done: Promotion, command: str, as_json: bool) -> None:
     if as_json:
         emit(command, done)
         return
-    text = f"version {done.text_of_version}"
-    if done.text_of_version is None:
-        text = f"variant {done.text_of_variant}"
-    say(f"{done.skill}: version {done.version} is in production, with the text of {text}.")
-    say(f"It replaces version {done.from_version}.")
+    text = ""
+    if done.text_of_version is not None:
+        text = f", with the text of version {done.text_of_version}"
+    elif done.text_of_variant is not None:
+        text = f", with the text of variant {done.text_of_variant}"
+    elif done.kind == "refresh":
+        text = ", with a new memory"
+    say(f"{done.skill}: version {done.version} is in production{text}.")
+    if done.from_version is not None:
+        say(f"It replaces version {done.from_version}.")
     say(f"Its prompt is in {done.path}")

@@ -1,41 +1,42 @@
-"""`tinyarms prompt review`: winners that wait for a person's decision."""
+"""`tinyarms prompt review`, `approve` and `refuse`: prompts that wait for a person's decision."""
 
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
-from tinyarms.cli.output import emit, say
+from tinyarms.cli.output import day, emit, say
 from tinyarms.cli.prompt.release import say_release
-from tinyarms.cli.shared import complete_skill, json_option, project, say_mistakes
-from tinyarms.core.errors import UsageError
-from tinyarms.loop.testing.review import ReviewView
+from tinyarms.cli.shared import complete_skill, json_option, project, say_mistakes, skill_argument
+from tinyarms.loop.approving.view import ReviewView
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-@click.command(short_help="Accept or refuse a variant that waits for review.")
+def _proposal_argument(command: _Command) -> _Command:
+    return click.argument("proposal", metavar="[PROPOSAL]", required=False)(command)
+
+
+def _person_option(command: _Command) -> _Command:
+    return click.option("--user", metavar="NAME", help="Who decides, else the user of the shell.")(
+        command
+    )
+
+
+@click.command(short_help="Show the prompts that wait for you.")
 @click.argument("skill", metavar="[SKILL]", required=False, shell_complete=complete_skill)
-@click.option("--accept", "answer", flag_value="accept", help="Put the variant into production.")
-@click.option("--refuse", "answer", flag_value="refuse", help="Keep the prompt in production.")
 @json_option
-def review(skill: str | None, answer: str | None, as_json: bool) -> None:
-    """List the winners that wait for review, of SKILL or of all skills.
+def review(skill: str | None, as_json: bool) -> None:
+    """Show the prompts that wait for a person, of SKILL or of all skills, with their evidence.
 
-    In the original preset, winners below `learning.rollback_threshold` wait for review.
+    With `approval: required` in config.yaml, every prompt waits: the winner of a live test, a
+    refresh of the memory, and a prompt file that was edited by hand. In the original preset,
+    winners below `learning.rollback_threshold` wait.
     """
-    if answer is not None and skill is None:
-        raise UsageError(f"--{answer} needs a skill.", f"tinyarms prompt review SKILL --{answer}")
     with project() as arms:
-        if skill is not None and answer == "accept":
-            say_release(arms.accept(skill), "prompt review", as_json)
-            return
-        if skill is not None and answer == "refuse":
-            ended = arms.refuse(skill)
-            if as_json:
-                emit("prompt review", ended)
-            else:
-                say(f"{skill}: variant refused; the prompt in production stays.")
-            return
         found = arms.review(skill)
         if skill is None:
             say_mistakes(arms)
@@ -48,8 +49,54 @@ def review(skill: str | None, answer: str | None, as_json: bool) -> None:
         _say(view)
 
 
+@click.command(short_help="Approve a prompt: it goes into production.")
+@skill_argument
+@_proposal_argument
+@_person_option
+@json_option
+def approve(skill: str, proposal: str | None, user: str | None, as_json: bool) -> None:
+    """Put a prompt of SKILL into production, and note who approved it.
+
+    PROPOSAL is the id that `tinyarms prompt review` shows, the letter of a variant of the latest
+    session (A), or v3 for version 3. It may be left out if only one prompt waits. You must own the
+    project's config.yaml. The text stays approved until a person refuses it or a release goes back
+    from it.
+    """
+    with project() as arms:
+        arms.check_may_release()
+        done = arms.approve(skill, proposal, user=user)
+    say_release(done, "prompt approve", as_json)
+
+
+@click.command(short_help="Refuse a prompt that waits for you.")
+@skill_argument
+@_proposal_argument
+@_person_option
+@json_option
+def refuse(skill: str, proposal: str | None, user: str | None, as_json: bool) -> None:
+    """Refuse a prompt that waits; the prompt of SKILL in production stays.
+
+    PROPOSAL is its id. It may be left out if only one prompt waits. You must own the project's
+    config.yaml. A prompt file that was edited by hand keeps its text.
+    """
+    with project() as arms:
+        arms.check_may_release()
+        done = arms.refuse(skill, proposal, user=user)
+    if as_json:
+        emit("prompt refuse", done)
+        return
+    say(f"{skill}: {done.what} is refused; the prompt in production stays.")
+    if done.remedy:
+        say(done.remedy)
+
+
 def _say(view: ReviewView) -> None:
-    say(f"{view.skill}: variant {view.variant}. {view.reason}")
-    say(textwrap.indent(view.prompt.strip(), "  | ", lambda line: True))
-    say(f"Accept: tinyarms prompt review {view.skill} --accept")
-    say(f"Refuse: tinyarms prompt review {view.skill} --refuse")
+    since = f" Since {day(view.since)}." if view.since is not None else ""
+    say(f"{view.skill}: {view.what}, proposal {view.id}. {view.reason}{since}")
+    if view.problem is not None:
+        say(f"It cannot be used. {view.problem}")
+        return
+    lines = view.diff[2:] or tuple(view.prompt.strip().splitlines())
+    say(textwrap.indent("\n".join(lines), "  | ", lambda line: True))
+    say(f"Approve: tinyarms prompt approve {view.skill} {view.id}")
+    say(f"Refuse: tinyarms prompt refuse {view.skill} {view.id}")

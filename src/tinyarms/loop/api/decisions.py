@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from tinyarms.loop.refreshing.view import RefreshView
     from tinyarms.loop.releasing.restore import Promotion
     from tinyarms.loop.testing.cancel import Cancelled
-    from tinyarms.loop.testing.conclude import Conclusion
 
 
 class Decisions(ExampleUses):
@@ -27,18 +26,6 @@ class Decisions(ExampleUses):
         from tinyarms.loop.testing.review import promote
 
         return promote(self._context, skill, variant)
-
-    def accept(self, skill: str) -> Promotion:
-        """Put the variant that waits for a review into production."""
-        from tinyarms.loop.testing.review import accept
-
-        return accept(self._context, skill)
-
-    def refuse(self, skill: str) -> Conclusion:
-        """Keep the prompt in production, and drop the variant that waits for a review."""
-        from tinyarms.loop.testing.review import refuse
-
-        return refuse(self._context, skill)
 
     def import_examples(
         self,

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from tinyarms.loop.testing.annoyance import Annoyance
     from tinyarms.loop.testing.ballots import BallotView
     from tinyarms.loop.testing.forecast import SimulationView
-    from tinyarms.loop.testing.review import ReviewView
     from tinyarms.skills.prompt import PromptVersion
 
 
@@ -233,12 +232,6 @@ class Questions:
         from tinyarms.loop.testing.ballots import next_of_all
 
         return self._context.store.repeated(lambda: next_of_all(self._context, user))
-
-    def review(self, skill: str | None = None) -> list[ReviewView]:
-        """The winners that wait for review, of one skill or of all."""
-        from tinyarms.loop.testing.review import waiting
-
-        return waiting(self._context, None if skill is None else [skill])
 
     def status(self) -> DaemonStatus:
         """Whether the daemon runs, and the next step of each skill."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tinyarms.core.errors import ConfigError, PromptError
+from tinyarms.loop.approving.waiting import waiting
 from tinyarms.loop.diagnosing.finding import DoctorFinding, checked, found_error
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import check_prompt
@@ -49,6 +50,7 @@ def check_skill(context: Context, name: str, most_inputs: int | None) -> SkillCh
     skill = context.skill(name).skill
     prompts: list[Prompt] = []
     found = checked("prompts", "the prompt", _prompt(context, name, prompts), name)
+    found += checked("prompts", "what waits for approval", _waiting(context, name), name)
     if most_inputs is None:
         return SkillChecks(tuple(found), None)
     # Imported here: the search and the statistics take a second.
@@ -79,6 +81,12 @@ def _prompt(context: Context, name: str, prompts: list[Prompt]) -> Iterator[Doct
         yield found_error("prompts", error, name)
     else:
         yield DoctorFinding("prompts", "ok", "The prompt can be used.", name)
+
+
+def _waiting(context: Context, name: str) -> Iterator[DoctorFinding]:
+    for view in waiting(context, [name]):
+        what = f"{view.what} waits for a person to approve it."
+        yield DoctorFinding("prompts", "warning", what, name, f"tinyarms prompt review {name}")
 
 
 def _inputs(skill: Skill, found: ExampleSet | None, most: int) -> tuple[Mapping[str, str], ...]:

@@ -1,4 +1,4 @@
-"""Files of an earlier commit, read by the program `git`."""
+"""Files of a commit and the place of a folder in its repository, read by the program `git`."""
 
 from __future__ import annotations
 
@@ -49,6 +49,21 @@ def file_at(root: Path, commit: str, path: str) -> str | None:
         raise ConfigError(
             f"{commit[:12]}:{path} is not UTF-8 text.", "Save it as UTF-8."
         ) from error
+
+
+def place_in_repository(root: Path) -> str | None:
+    """The folder's path relative to the top of its repository, with a slash at its end, or empty;
+    `None`: it is in none, or there is no git."""
+    try:
+        code, out, _ = _git(root, "rev-parse", "--show-prefix")
+    except ConfigError:
+        return None
+    return os.fsdecode(out).removesuffix("\n") if code == 0 else None
+
+
+def is_ignored(root: Path, path: str) -> bool:
+    """Whether the repository ignores the file; `path`: relative to `root`."""
+    return _git(root, "check-ignore", "--quiet", "--", path)[0] == 0
 
 
 def _git(root: Path, *arguments: str) -> tuple[int, bytes, str]:

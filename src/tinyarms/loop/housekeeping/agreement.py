@@ -102,8 +102,11 @@ def _problems(
         yield Disagreement(error.message, error.hint or CORRECT)
         return
     if prompt.hash != version.prompt.hash:
+        remedy = f"The next use makes it a new version; to keep version {number}, undo the change."
+        if config.needs_approval:
+            remedy = f"Version {number} serves until a person approves it, or undo the change."
         yield Disagreement(
             f"{version.path} is not the text of version {number}.",
-            f"The next use makes it a new version; to keep version {number}, undo the change.",
+            remedy,
             blocks=False,
         )

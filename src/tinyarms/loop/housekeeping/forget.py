@@ -21,6 +21,7 @@ from tinyarms.core.ids import check_ids
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.loading import DATABASE
 from tinyarms.loop.project.spools import FOLDER
+from tinyarms.loop.releasing.approval import keep_approvals
 from tinyarms.loop.serving.spooling import store_kept
 from tinyarms.skills.example import id_of_inputs
 from tinyarms.skills.example_set import inputs_key
@@ -109,7 +110,9 @@ def _forget(context: Context, work: UnitOfWork, user: str, dry_run: bool) -> For
     changed = 0
     files: list[str] = []
     for skill, mine in texts.items():
+        before = {version.number: version.prompt.hash for version in work.versions.all(skill)}
         changed += work.persons.replace_texts(skill, mine.data)
+        keep_approvals(context, work, skill, before)
         files += _in_files(context, work, skill, mine, dry_run)
     lines = _out_of_logs(context.project.root, ids, dry_run)
     left = tuple(_left(context, texts))

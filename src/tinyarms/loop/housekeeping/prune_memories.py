@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from tinyarms.loop.project.context import Context
+from tinyarms.store.db.records import SessionState
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 _YOUNG = timedelta(days=1)
@@ -17,8 +18,8 @@ def prune_memories(context: Context, pruned: Counter[str], dry_run: bool) -> Non
     """Delete the memories that nothing names; `pruned` counts them and their bytes.
 
     A version names the memory of its prompt, and so do the variants of an open session and of the
-    latest one, which may still be promoted by hand. While a skill has an open session, its search
-    may yet name any: all stay.
+    latest one, which may still be promoted by hand, and a refresh that waits for a person. While a
+    skill has an open session, its search may yet name any: all stay.
     """
     with context.store.read() as work:
         skills = work.memories.skills()
@@ -44,8 +45,13 @@ def _prune_of(
 
 def _named(work: UnitOfWork, skill: str) -> set[str]:
     """The snapshots that prompts of the skill name."""
+    named: set[str] = set()
     prompts = [version.prompt for version in work.versions.all(skill)]
     latest = work.sessions.latest(skill)
     if latest is not None:
         prompts += [variant.prompt for variant in work.experiments.variants(latest.id)]
-    return {prompt.retrieve.snapshot for prompt in prompts if prompt.retrieve is not None}
+    waiting = (s for s in work.sessions.refreshes(skill) if s.state is SessionState.IN_REVIEW)
+    for finding in (session.findings.refresh for session in waiting):
+        if finding is not None:
+            named.add(finding.snapshot)
+    return named | {prompt.retrieve.snapshot for prompt in prompts if prompt.retrieve is not None}

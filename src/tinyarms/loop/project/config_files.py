@@ -16,12 +16,15 @@ from tinyarms.loop.project.model_settings import (
     undeclared_models,
 )
 from tinyarms.skills.contract import contract_entry
-from tinyarms.store.project.config import CONFIG, CONSTANTS, Project, find_project
+from tinyarms.store.project.config import (
+    CONFIG,
+    CONSTANTS,
+    Project,
+    Stamps,
+    find_project,
+    stamps_of,
+)
 from tinyarms.store.project.yaml_edit import edit_yaml
-
-Stamps = tuple[tuple[int, int] | None, ...]
-"""For each config file, its modification time in nanoseconds and its size in bytes; `None` if it
-cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class SkillSettings:
     """The examples file, relative to the project's folder; `None` if there is none."""
     evolvable: bool
     """Whether its prompt may be evolved."""
+    approval: Literal["required", "none"]
+    """`required`: a person has to approve each prompt before it goes into production."""
     memory_share: Literal["skill", "user"]
     """With whom the remembered examples of a user are shared: all users of the skill, or nobody."""
 
@@ -108,6 +113,7 @@ def settings_of(project: Project) -> ProjectSettings:
                 scorer_options=declared.skill.scorer_options,
                 examples=declared.skill.examples,
                 evolvable=declared.skill.evolvable,
+                approval="required" if declared.needs_approval else "none",
                 memory_share=declared.skill.memory_share,
             )
             for name, declared in project.skills.items()
@@ -136,17 +142,9 @@ def edit_constants(root: Path, change: Callable[[Any], None]) -> None:
 
 def file_stamps(root: Path) -> Stamps:
     """A value that changes whenever a config file is written."""
-    return tuple(_stamp(root / name) for name in (CONFIG, CONSTANTS))
+    return stamps_of(root)
 
 
 def _found(start: Path | None, environ: Mapping[str, str] | None) -> Path:
     environ = os.environ if environ is None else environ
     return find_project((start or Path.cwd()).absolute(), environ)
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return stat.st_mtime_ns, stat.st_size

@@ -56,6 +56,16 @@ class PromptCopies:
         except (ValueError, KeyError, TypeError):
             return None
 
+    def exists(self, skill: str) -> bool:
+        """Whether there is a copy, usable or not."""
+        return self._path(skill).exists()
+
+    def drop(self, skill: str) -> None:
+        """Delete the copy of a skill's prompt; the next task makes it again."""
+        self._written.pop(skill, None)
+        with suppress(OSError):
+            self._path(skill).unlink()
+
     def keep_memory(self, skill: str, snapshot: str, content: bytes) -> None:
         """Copy the memory of the prompt in production, in place of its last one."""
         path = self._memory(skill)

@@ -18,6 +18,7 @@ from tinyarms.loop.project.listener import SILENT, Listener
 from tinyarms.loop.refreshing.gate_run import run_gate
 from tinyarms.loop.refreshing.planned import PlannedRefresh, plan_refresh
 from tinyarms.loop.refreshing.view import RefreshResult, RefreshView
+from tinyarms.loop.releasing.approval import needs_approval
 from tinyarms.loop.releasing.release_intent import Release, release
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.testing.conclude import conclude_due
@@ -65,6 +66,10 @@ def refresh(
             _end(context, session_id, SessionState.CANCELLED, "The gate was interrupted.")
             raise
         _note(context, session_id, planned, gate)
+        with context.store.read() as work:
+            waits = needs_approval(context, work, name)
+        if waits and (gate.passed or not gate.enough):
+            return _ask(context, version, planned, session_id, gate)
         if gate.passed or (confirmed and not gate.enough):
             return _release(context, version, planned, session_id, gate)
         return _refused(context, version, planned, session_id, gate)
@@ -101,8 +106,10 @@ def _begin(context: Context, version: PromptVersion, trigger: str) -> str:
     with context.store.unit_of_work(durable=True) as work:
         check_free(work, version.skill)
         for earlier in work.sessions.refreshes(version.skill):
-            if earlier.state.is_open:  # Its process was killed.
-                reason, now = "The gate was interrupted.", context.clock()
+            if earlier.state.is_open:  # Its process was killed, or it waits for approval.
+                waits = earlier.state is SessionState.IN_REVIEW
+                reason = "A newer refresh began." if waits else "The gate was interrupted."
+                now = context.clock()
                 work.sessions.end(earlier.id, SessionState.CANCELLED, reason, now)
         work.sessions.add(session)
     return session.id
@@ -115,7 +122,12 @@ def _end(context: Context, session_id: str, state: SessionState, reason: str) ->
 
 def _note(context: Context, session_id: str, planned: PlannedRefresh, gate: GateEvidence) -> None:
     memory = planned.memory
-    finding = RefreshFinding(snapshot=memory.snapshot, rows=len(memory.examples), gate=gate)
+    finding = RefreshFinding(
+        snapshot=memory.snapshot,
+        rows=len(memory.examples),
+        gate=gate,
+        retrieve=planned.new.retrieve,
+    )
     with context.store.unit_of_work(durable=True) as work:
         work.sessions.note_refresh(session_id, finding)
 
@@ -153,6 +165,25 @@ def _release(
         f"memory of {planned.change.words}. {gate.reason}"
     )
     return _view(context, "refreshed", sentence, new, planned, session_id, gate)
+
+
+def _ask(
+    context: Context,
+    version: PromptVersion,
+    planned: PlannedRefresh,
+    session_id: str,
+    gate: GateEvidence,
+) -> RefreshView:
+    """Let the refresh wait for a person, where each prompt of the skill needs approval."""
+    name, rows = version.skill, planned.change.words
+    context.memories.keep(context.skill(name).skill, planned.memory)
+    with context.store.unit_of_work(durable=True) as work:
+        work.sessions.ask_for_review(session_id, None, f"A memory of {rows}. {gate.reason}")
+    sentence = (
+        f"{name}: version {version.number} with a memory of {rows} waits for a person to approve "
+        f"it. {gate.reason} To approve it: tinyarms prompt approve {name}"
+    )
+    return _view(context, "approval_wanted", sentence, version, planned, session_id, gate)
 
 
 def _refused(

@@ -8,7 +8,12 @@ from typing import Literal
 from tinyarms.experiments.evidence import GateEvidence
 
 RefreshResult = Literal[
-    "refreshed", "not_refreshed", "confirmation_wanted", "nothing_new", "no_memory"
+    "refreshed",
+    "not_refreshed",
+    "confirmation_wanted",
+    "approval_wanted",
+    "nothing_new",
+    "no_memory",
 ]
 
 
@@ -20,6 +25,7 @@ class RefreshView:
     result: RefreshResult
     """`refreshed`: the new memory is in production. `not_refreshed`: the gate did not exclude that
     it is worse. `confirmation_wanted`: too few rows for the gate, so a person decides.
+    `approval_wanted`: it waits for `tinyarms prompt approve`, as each prompt of the skill does.
     `nothing_new`: the prompt remembers the present examples already. `no_memory`: the prompt has
     none. Only `refreshed` changes anything."""
     sentence: str

@@ -8,6 +8,7 @@ from typing import Literal
 
 from tinyarms.core.ids import derived_random
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.approval import needs_approval
 from tinyarms.loop.releasing.release_intent import release
 from tinyarms.loop.releasing.release_rows import end_holdback
 from tinyarms.loop.releasing.restore import restoration
@@ -25,6 +26,8 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 
 WORSE = "Worse than the prompt before it"
 """Why the period of an automatically rolled back version ends."""
+_STAYS = "It stays, because nobody has approved version {} since: a person has to decide."
+"""Why a version that is worse is not rolled back automatically."""
 
 
 def gets_reference(holdback: HoldbackRecord, task_id: str) -> bool:
@@ -62,6 +65,12 @@ def conclude_holdback(context: Context, name: str) -> HoldbackConclusion | None:
             end_holdback(work, holdback, "kept", decision.reason, context.clock())
             return HoldbackConclusion(name, "kept", holdback.version, None, decision.reason)
         reference = work.versions.get(name, holdback.reference)
+        if needs_approval(context, work, name) and not work.approvals.is_approved(
+            name, reference.prompt.hash
+        ):
+            reason = f"{decision.reason} {_STAYS.format(reference.number)}"
+            end_holdback(work, holdback, "kept", reason, context.clock())
+            return HoldbackConclusion(name, "kept", holdback.version, None, reason)
         planned = restoration(
             context, work, reference, holdback.version, "rollback", WORSE, decision.reason
         )

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from tinyarms.core.errors import ConflictError, UnwritableFiles
 from tinyarms.core.ids import derived_id
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.approval import permit
 from tinyarms.loop.releasing.periods import periods
 from tinyarms.loop.releasing.release_files import check_files
 from tinyarms.loop.releasing.unfinished import resume, take_back, write_release
@@ -56,6 +57,8 @@ class Release:
     """The evidence in words; stored with the session."""
     refresh: str | None = None
     """The session whose gate compared the memories, in a refresh."""
+    approver: str | None = None
+    """The person who approves the prompt now; `None`: nobody does."""
 
     @property
     def kind(self) -> Kind:
@@ -79,11 +82,12 @@ class Releasing:
     def plan(self, planned: Release) -> ReleasePlan:
         """Store the intent of a release.
 
-        Raises `ConflictError` if another version is in production, and `UnwritableFiles` if its
-        files cannot be written; then nothing is stored.
+        Raises `ConflictError` if another version is in production, `UnwritableFiles` if its files
+        cannot be written, and `ApprovalRequired`; then nothing is stored.
         """
         intent = _intent(self.context, self.work, planned)
         check_files(self.context, intent.plan)
+        permit(self.context, self.work, intent, planned.approver)
         self.work.intents.add(intent)
         self.intent_id = intent.id
         return intent.plan

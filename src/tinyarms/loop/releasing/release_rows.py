@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from tinyarms.core.ids import derived_id
 from tinyarms.loop.project.context import Context
 from tinyarms.release.holdback import MAX_OUTCOMES
 from tinyarms.store.db.records import (
+    ApprovalRecord,
     HistoryRecord,
     HoldbackRecord,
     HoldbackResult,
@@ -42,6 +44,26 @@ def write_rows(context: Context, work: UnitOfWork, intent: IntentRecord) -> None
         )
     _change_holdback(work, intent)
     _cancel_others(context, work, intent)
+    _end_approval(context, work, intent)
+
+
+def _end_approval(context: Context, work: UnitOfWork, intent: IntentRecord) -> None:
+    """A release that goes back from a prompt ends the approval of that prompt."""
+    plan = intent.plan
+    before = work.versions.find(plan.skill, plan.from_version)
+    if intent.kind != "rollback" or before is None or not work.approvals.is_on(plan.skill):
+        return
+    if before.prompt.hash != plan.prompt.hash:
+        work.approvals.add(
+            ApprovalRecord(
+                id=derived_id("taken back", intent.id),
+                skill=plan.skill,
+                verdict="taken_back",
+                at=context.clock(),
+                prompt_hash=before.prompt.hash,
+                note=f"version {plan.version} went back from version {plan.from_version}",
+            )
+        )
 
 
 def _change_holdback(work: UnitOfWork, intent: IntentRecord) -> None:
@@ -98,7 +120,8 @@ def _end_won(
 def _cancel_others(context: Context, work: UnitOfWork, intent: IntentRecord) -> None:
     """Cancel open sessions about a prompt that is no longer in production."""
     plan = intent.plan
-    for session in work.sessions.all(plan.skill):
+    waiting = (s for s in work.sessions.refreshes(plan.skill) if s.state is SessionState.IN_REVIEW)
+    for session in (*work.sessions.all(plan.skill), *waiting):
         if session.state.is_terminal or session.id == intent.session_id:
             continue
         how = f" ({plan.kind})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.approval import needs_approval
 from tinyarms.loop.releasing.periods import periods
 from tinyarms.loop.releasing.release_intent import in_production, release
 from tinyarms.loop.releasing.restore import Promotion, promotion_by, restoration
@@ -17,8 +18,8 @@ PERIODIC = "Reset by the setting"
 def reset_due(context: Context, name: str) -> DueReset | None:
     """The reset that is due now, or `None`.
 
-    No reset is due while a session or a holdback is open, or with `enabled: false`. Changes
-    nothing. Raises `UsageError` for an unknown skill.
+    No reset is due while a session or a holdback is open, with `enabled: false`, or where prompts
+    need approval. Changes nothing. Raises `UsageError` for an unknown skill.
     """
     context.skill(name)
     with context.store.read() as work:
@@ -49,6 +50,8 @@ def reset_if_due(context: Context, name: str) -> Promotion | None:
 
 def _due(context: Context, work: UnitOfWork, name: str) -> DueReset | None:
     settings = context.project.settings
+    if needs_approval(context, work, name):
+        return None  # A person has approved the prompt in production, and only a person goes back.
     busy = work.sessions.open(name) is not None or work.holdbacks.open(name) is not None
     if not settings.enabled or busy:
         return None

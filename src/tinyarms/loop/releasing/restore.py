@@ -23,8 +23,8 @@ class Promotion:
     skill: str
     version: int
     """Number of the new version."""
-    from_version: int
-    """Number of the version before it."""
+    from_version: int | None
+    """Number of the version before it; `None` for the first."""
     path: str
     """Its file, relative to the project's folder."""
     previous_accuracy: float | None

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from tinyarms.core.clock import iso
 from tinyarms.core.errors import StoreError, TinyArmsError
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.approval import note_switch
 from tinyarms.loop.releasing.release_files import withdraw_files, write_files
 from tinyarms.loop.releasing.release_rows import write_rows
 from tinyarms.store.db.records import IntentRecord
@@ -72,9 +73,10 @@ def waiting(intent: IntentRecord) -> str:
 def resume(context: Context, work: UnitOfWork, name: str) -> list[str]:
     """Carry out the skill's interrupted releases; returns sentences about them.
 
-    Raises `UnwritableFiles`.
+    It first notes whether approval is required: a release that nobody has approved is withdrawn
+    then. Raises `UnwritableFiles`.
     """
-    resumed = []
+    resumed = note_switch(context, work, name)
     for intent in work.intents.pending(name):
         write_release(context, work, intent, resumed=True)
         resumed.append(

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from tinyarms.core.errors import TinyArmsError
 from tinyarms.core.quiet_hours import quiet_until
+from tinyarms.loop.approving.waiting import waiting
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, daemons
 from tinyarms.loop.releasing.versions import active_version
@@ -59,6 +60,8 @@ class SkillStanding:
     one."""
     is_due: bool = False
     """Whether a search or a refresh is due that may begin or go on now."""
+    waits: tuple[str, ...] = ()
+    """The prompts that wait for a person to approve them, in words, with their ids."""
 
 
 @dataclass(frozen=True)
@@ -142,11 +145,15 @@ def _standing(context: Context, name: str) -> SkillStanding:
     with context.store.read() as work:
         watch = work.watches.get(name)
     error, retry_at = (watch.error, watch.retry_at) if watch else (None, None)
+    waits: tuple[str, ...] = ()
     try:
+        waits = tuple(f"{each.what} ({each.id})" for each in waiting(context, [name]))
         version = active_version(context, name).number
         judge = _judge_in_words(context, name)
     except TinyArmsError as broken:
-        return SkillStanding(name, None, None, str(broken), "", None, None, error, retry_at)
+        return SkillStanding(
+            name, None, None, str(broken), "", None, None, error, retry_at, waits=waits
+        )
     step = next_step(context, name, version)
     return SkillStanding(
         skill=name,
@@ -160,6 +167,7 @@ def _standing(context: Context, name: str) -> SkillStanding:
         retry_at=retry_at,
         judge=judge,
         is_due=step.may_search or step.action == "refresh",
+        waits=waits,
     )
 
 

@@ -8,12 +8,13 @@ from typing import Literal
 
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.reporting.approval_of import approval_of
 from tinyarms.loop.reporting.memories import MemoryView, memory_views
 from tinyarms.loop.reporting.spent import SpentView, spent_by
 from tinyarms.release.holdback import MAX_OUTCOMES
 from tinyarms.skills.prompt import PromptVersion
 from tinyarms.stats.binomial import difference_interval
-from tinyarms.store.db.records import HistoryRecord, HoldbackRecord, IntentRecord
+from tinyarms.store.db.records import ApprovalRecord, HistoryRecord, HoldbackRecord, IntentRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
@@ -30,6 +31,7 @@ def history(context: Context, name: str) -> list[HistoryView]:
             for version, intent in releases.items()
             if intent is not None and intent.kind == "rollback"
         }
+        approvals = work.approvals.all(name)
         memories = memory_views(work, name, [version.prompt for version in versions.values()])
         return [
             _view(
@@ -40,6 +42,7 @@ def history(context: Context, name: str) -> list[HistoryView]:
                 releases[row.version],
                 holdbacks.get(row.version),
                 rolled_back_by.get(row.version),
+                approval_of(row, versions[row.version], approvals),
             )
             for row in rows
         ]
@@ -53,6 +56,7 @@ def _view(
     release: IntentRecord | None,
     holdback: HoldbackRecord | None,
     rolled_back_by: int | None,
+    approval: ApprovalRecord | None,
 ) -> HistoryView:
     session_id = None if release is None else release.session_id
     measured = None if release is None else _measured(work, release)
@@ -78,6 +82,8 @@ def _view(
         restores=None if release is None else release.restored,
         rolled_back_by=rolled_back_by,
         resumed_at=release.done_at if release and release.state == "resumed" else None,
+        approved_at=None if approval is None else approval.at,
+        approved_by=None if approval is None else approval.user,
     )
 
 
@@ -232,3 +238,8 @@ class HistoryView:
     """Number of the version that replaced it in a rollback; `None` if it was not rolled back."""
     resumed_at: datetime | None
     """When its release was finished, if it was interrupted; else `None`."""
+    approved_at: datetime | None = None
+    """When a person approved its text, or when it began to count as approved; `None`: never."""
+    approved_by: str | None = None
+    """Who approved it; `None`: nobody has, or it was in production when `approval: required` was
+    switched on."""

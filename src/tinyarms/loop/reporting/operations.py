@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from tinyarms.core.clock import utc_now
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.leases import holder_and_work
+from tinyarms.loop.project.leases import who_works
 from tinyarms.loop.searching.pricing import prices_of
 from tinyarms.store.db.records import SessionRecord, SessionState
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -74,13 +74,12 @@ class RunningSearch:
 
 def locks(context: Context) -> tuple[SkillLock, ...]:
     """The skills that living processes work on, in the order of the config."""
-    now = context.clock()
     with context.store.read() as work:
-        found = [(name, *holder_and_work(work, name, now)) for name in context.project.names]
+        found = [(name, who_works(work, name)) for name in context.project.names]
     return tuple(
-        SkillLock(name, holder, what, _began(holder))
-        for name, holder, what in found
-        if holder is not None
+        SkillLock(name, at_work.process, at_work.work, _began(at_work.process))
+        for name, at_work in found
+        if at_work.process is not None
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinyarms.core.errors import ConfigError, PromptError
+from tinyarms.core.errors import ConfigError, PromptError, StoreError
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.prompt_cache import CachedPrompt, file_stamps
 from tinyarms.loop.releasing.versions import read_prompt
@@ -22,11 +22,20 @@ def copy_prompt(context: Context, work: UnitOfWork, version: PromptVersion) -> N
 
 def without_database(context: Context, name: str) -> CachedPrompt:
     """The copy on disk of the prompt in production; or the prompt file that `config.yaml` names, if
-    it is newer, or if there is no copy. Raises the errors of `read_prompt` if neither can be used.
+    it is newer, or if there is no copy. Where prompts need approval, only a copy can be used.
+
+    Raises the errors of `read_prompt`, or `StoreError`, if neither can be used.
     """
     config, copied = context.skill(name), context.standby.copies.version(name)
     version = copied
-    if copied is None or copied.number < config.prompt_version:
+    if config.needs_approval:
+        if copied is None:
+            raise StoreError(
+                f"{name}: the database cannot be used, there is no copy of the prompt in "
+                "production, and nobody knows whether the one in the file is approved.",
+                "Make the database usable: tinyarms db check",
+            )
+    elif copied is None or copied.number < config.prompt_version:
         try:
             version = _version_in_file(context, name)
         except (ConfigError, PromptError):

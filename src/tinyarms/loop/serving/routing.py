@@ -204,18 +204,34 @@ def _read(
         test = old.test
     else:
         test = single_test(load_live_test(work, session))
-    holdback = _open_holdback(work, version) if test is None else None
+    if test is not None and not _all_approved(context, work, version.skill, test):
+        test = None
+    holdback = _open_holdback(context, work, version) if test is None else None
     if not context.store.read_only:
         copy_prompt(context, work, version)
     return CachedPrompt(version, test, tested and test is None, holdback, files, now)
 
 
-def _open_holdback(work: UnitOfWork, version: PromptVersion) -> OpenHoldback | None:
+def _all_approved(context: Context, work: UnitOfWork, name: str, test: SingleTest) -> bool:
+    """Whether tasks may be served by all prompts of a test in single mode."""
+    needed, prompts = context.skill(name).needs_approval, test.variants.values()
+    return not needed or all(work.approvals.is_approved(name, each.prompt.hash) for each in prompts)
+
+
+def _open_holdback(
+    context: Context, work: UnitOfWork, version: PromptVersion
+) -> OpenHoldback | None:
     record = work.holdbacks.open(version.skill)
     if record is None or record.version != version.number:
         return None
-    reference = work.versions.find(version.skill, record.reference)
-    return None if reference is None else OpenHoldback(record, reference)
+    name = version.skill
+    reference = work.versions.find(name, record.reference)
+    if reference is None:
+        return None
+    needs = context.skill(name).needs_approval
+    if needs and not work.approvals.is_approved(name, reference.prompt.hash):
+        return None
+    return OpenHoldback(record, reference)
 
 
 def _assign(context: Context, test: SingleTest, task_id: str) -> AssignmentRecord:

@@ -13,6 +13,7 @@ from typing import Literal
 from tinyarms.core.errors import ExperimentError, UnwritableFiles
 from tinyarms.experiments.rule import Evidence
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.approval import needs_approval
 from tinyarms.loop.releasing.holdback_check import conclude_holdback, is_decided
 from tinyarms.loop.releasing.release_intent import Releasing, in_production, release
 from tinyarms.loop.releasing.release_rows import end_session
@@ -120,8 +121,12 @@ def _decide(
     if decision.arm is None:
         return stored_conclusion(session)
     winner = test.variants[decision.arm]
-    if decision.action == "review":
-        work.sessions.ask_for_review(session.id, winner.variant_letter, decision.reason)
+    reason = decision.reason
+    waits = decision.action == "promote" and needs_approval(context, work, session.skill)
+    if waits:
+        reason = f"{reason} A person has to approve it (approval: required)."
+    if waits or decision.action == "review":
+        work.sessions.ask_for_review(session.id, winner.variant_letter, reason)
         return stored_conclusion(work.sessions.get(session.id))
     planned = release_of(context, work, session, winner, active, decision.reason)
     # Equals the session's stored conclusion once the release is carried out.

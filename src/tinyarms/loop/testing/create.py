@@ -59,7 +59,7 @@ def create_variants(
     """
     skill = context.skill(name).skill
     check_evolvable(skill)
-    check_mode(context)
+    check_mode(context, name)
     if not 1 <= len(files) <= len(ascii_uppercase):
         raise UsageError(f"{len(files)} variants were given.", "Give 1 to 26 prompt files.")
     with lease(context, name, "start of a live test"):

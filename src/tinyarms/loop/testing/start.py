@@ -35,7 +35,8 @@ def start_experiment(
     not wait for its live test, `ConflictError` if its prompt is no longer in production, and
     `ModelError` if no model answers.
     """
-    check_mode(context)
+    with context.store.read() as work:
+        check_mode(context, work.sessions.get(session_id).skill)
     with context.store.read() as work:
         session = _ready(work, session_id)
         variants = work.experiments.variants(session_id)
@@ -63,9 +64,16 @@ def start_experiment(
     return gate_report(session, gate)
 
 
-def check_mode(context: Context) -> None:
-    """Raise `ConfigError` if the preset does not have the mode of live tests in the settings."""
+def check_mode(context: Context, name: str) -> None:
+    """Raise `ConfigError` if the mode of live tests in the settings does not suit the preset, or a
+    skill whose prompts need approval."""
     settings = context.project.settings
+    if settings.experiment.mode == "single" and context.skill(name).needs_approval:
+        raise ConfigError(
+            f"{name} has approval: required, and in experiment.mode: single a live test would "
+            "serve tasks with prompts that nobody has approved.",
+            "Set the mode to pick in config/constants.yaml: then users only compare outputs.",
+        )
     if settings.preset == "original" and settings.experiment.mode != "pick":
         raise ConfigError(
             "The original preset has no experiment.mode: single.",

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from tinyarms.core.ids import derived_id
 from tinyarms.loop.searching.suggestion import suggestion_of
 from tinyarms.loop.testing.live_session import is_single
-from tinyarms.release.plan import ReleaseCause
+from tinyarms.loop.watching.event_kinds import ENDINGS, RELEASES, Kind
 from tinyarms.store.db.records import (
     EventRecord,
     EventValue,
@@ -27,60 +27,6 @@ from tinyarms.store.db.records import (
     SessionState,
 )
 from tinyarms.store.db.unit_of_work import UnitOfWork
-
-Kind = Literal[
-    "drop",
-    "refused",
-    "evolving",
-    "not_worth_it",
-    "nothing_better",
-    "testing",
-    "vote_wanted",
-    "review_wanted",
-    "refresh_wanted",
-    "kept",
-    "no_difference",
-    "cancelled",
-    "not_refreshed",
-    "promoted",
-    "refreshed",
-    "stays",
-    "rolled_back",
-    "reset",
-    "edited",
-    "pruned",
-    "error",
-]
-"""Ordered as they are reported if they happen at the same moment.
-
-`refused`: a drop that is not evolved. `vote_wanted`: the first ballot of a live test waits.
-`refresh_wanted`: a person has to confirm a refresh. `not_refreshed`: the gate did not exclude that
-the new memory is worse. `stays`: a promotion did not turn out worse than the version before it.
-`edited`: a person's edit of a prompt file became a version. `kept`, `no_difference`: the live test
-ended without a promotion, or nothing passed the gate or the judge.
-"""
-
-_RELEASES: Mapping[ReleaseCause, Kind] = {
-    "promotion": "promoted",
-    "promotion_by_hand": "promoted",
-    "rollback_by_hand": "rolled_back",
-    "reset_by_hand": "reset",
-    "periodic_reset": "reset",
-    "rollback": "rolled_back",
-    "hand_edit": "edited",
-    "refresh": "refreshed",
-}
-"""Cause of a release → kind of its event."""
-
-
-_ENDINGS: Mapping[SessionState, Kind] = {
-    SessionState.KEPT: "kept",
-    SessionState.NO_DIFFERENCE: "no_difference",
-    SessionState.NOTHING_BETTER: "nothing_better",
-    SessionState.NOT_WORTH_IT: "not_worth_it",
-    SessionState.CANCELLED: "cancelled",
-}
-"""State at the end of a session → kind of its event. A promotion has the event of its release."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +43,8 @@ class Event:
     """What happened. `refused`: a drop that is not evolved. `vote_wanted`: the first ballot of a
     live test waits. `refresh_wanted`: a person has to confirm a refresh. `not_refreshed`: the gate
     did not exclude that the new memory is worse. `stays`: a promotion did not turn out worse than
-    the version before it. `edited`: a person's edit of a prompt file became a version."""
+    the version before it. `edited`: a person's edit of a prompt file became a version.
+    `approval`: whether prompts need approval was changed."""
     summary: str
     """What happened, in one sentence."""
     data: Mapping[str, EventValue] = field(default_factory=dict)
@@ -136,6 +83,7 @@ def happened(work: UnitOfWork, name: str, since: datetime, now: datetime) -> lis
     events = [
         *chain.from_iterable(_of_session(work, session, now) for session in sessions),
         *chain.from_iterable(map(_of_refresh, work.sessions.refreshes(name))),
+        *_of_approvals(work, name, now),
         *map(_of_release, work.intents.carried_out(name)),
         *map(_of_holdback, (h for h in work.holdbacks.all(name) if h.result == "kept")),
     ]
@@ -146,7 +94,7 @@ def happened(work: UnitOfWork, name: str, since: datetime, now: datetime) -> lis
 
 def _sort_key(event: Event) -> tuple[datetime, int, int]:
     """By time, then kind, then version, so that events of the same moment have an order."""
-    kind = "promoted" if event.kind in _RELEASES.values() else event.kind
+    kind = "promoted" if event.kind in RELEASES.values() else event.kind
     version = event.data.get("version")
     return event.at, get_args(Kind).index(kind), version if isinstance(version, int) else 0
 
@@ -187,14 +135,14 @@ def _of_session(work: UnitOfWork, session: SessionRecord, now: datetime) -> Iter
     if session.state is SessionState.IN_REVIEW and decision is not None:
         summary = f"Variant {decision.variant} waits for a person: tinyarms prompt review {name}"
         yield session_event("review_wanted", now, summary, variant=decision.variant, reason=reason)
-    if session.completed_at is not None and session.state in _ENDINGS:
+    if session.completed_at is not None and session.state in ENDINGS:
         summary = reason or "The prompt in production stays."
         suggestion = suggestion_of(work, session)
         if suggestion is not None:
             summary = f"{summary} {suggestion.sentence}"
         if session.state is SessionState.CANCELLED:
             summary = f"The session was cancelled. {reason}"
-        yield session_event(_ENDINGS[session.state], session.completed_at, summary)
+        yield session_event(ENDINGS[session.state], session.completed_at, summary)
 
 
 def _of_refresh(session: SessionRecord) -> Iterable[Event]:
@@ -206,6 +154,22 @@ def _of_refresh(session: SessionRecord) -> Iterable[Event]:
         summary = f"Version {version} keeps its memory. {decision.reason}"
         data: dict[str, EventValue] = {"version": version, "session_id": about}
         yield event("not_refreshed", session.skill, about, at, summary, **data)
+
+
+def _of_approvals(work: UnitOfWork, name: str, now: datetime) -> Iterable[Event]:
+    """The events of prompts in files and of refreshes that wait for a person, one for each, and of
+    changes of the setting."""
+    for row in work.approvals.all(name):
+        if row.verdict in ("switched_on", "switched_off"):
+            how = "is required" if row.verdict == "switched_on" else "is not required any more"
+            yield event("approval", name, row.id, row.at, f"Approval {how}: {row.note}")
+    look = f"waits for a person to approve it: tinyarms prompt review {name}"
+    for row in work.approvals.waiting(name):
+        yield event("review_wanted", name, row.id, row.at, f"{row.note} {look}")
+    for session in work.sessions.refreshes(name):
+        if session.state is SessionState.IN_REVIEW:
+            summary = f"A memory of new examples {look}"
+            yield event("review_wanted", name, session.id, now, summary, session_id=session.id)
 
 
 def _of_release(intent: IntentRecord) -> Event:
@@ -223,7 +187,7 @@ def _of_release(intent: IntentRecord) -> Event:
         summary = f"Version {number} is version {from_version} with a memory of new examples."
     why = intent.evidence or intent.reason
     return event(
-        _RELEASES[intent.cause],
+        RELEASES[intent.cause],
         intent.skill,
         intent.id,
         intent.created_at,

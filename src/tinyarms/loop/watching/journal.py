@@ -16,7 +16,8 @@ from tinyarms.core.clock import iso
 from tinyarms.core.errors import LeaseHeld, LeaseLost
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, lease
-from tinyarms.loop.watching.events import Event, Kind, event, event_of, happened, record_of
+from tinyarms.loop.watching.event_kinds import Kind
+from tinyarms.loop.watching.events import Event, event, event_of, happened, record_of
 from tinyarms.store.db.records import WatchRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 

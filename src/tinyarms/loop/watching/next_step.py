@@ -122,6 +122,10 @@ def _of_watch(situation: Situation) -> NextStep:
     if verdict.begins_search:
         why = "Accuracy dropped, evolution" if verdict.triggered else "A scheduled evolution"
         return _due(situation, "search", f"{why} is due")
+    if situation.waits is not None:
+        status = f"{situation.waits} waits for your approval"
+        following = f"tinyarms prompt review {situation.skill}"
+        return step(situation, "review", status, following, until)
     if situation.refresh is not None:
         return _refresh(situation, situation.refresh)
     if holdback is None and verdict.state == "cooling_down":

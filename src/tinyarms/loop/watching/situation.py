@@ -10,6 +10,7 @@ from typing import Literal
 from tinyarms.core.quiet_hours import quiet_until
 from tinyarms.core.settings import Online, RuleName
 from tinyarms.experiments.voter_cap import RECENT
+from tinyarms.loop.approving.proposals import proposals
 from tinyarms.loop.project.accuracy import WINDOW, accuracy_of
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import who_works
@@ -82,6 +83,9 @@ class Situation:
     """When the cooldown ends; `None`: the skill was never evolved."""
     fruitless_searches: int
     """How many searches in a row have found nothing better since the last change."""
+    waits: str | None = None
+    """What waits for a person to approve it, in words, besides the winner of a live test; `None`:
+    nothing."""
     refresh: DueRefresh | None = None
     searcher_work: str = "evolve"
     """What that process does."""
@@ -168,10 +172,19 @@ def read_situation(
             fruitless_searches=cooldown.fruitless_searches,
             suggestion=None if suggestion is None else suggestion.sentence,
         )
+    if situation.state in ("watching", "comparing") and config.needs_approval:
+        situation = replace(situation, waits=_waits(context, name))
     is_busy = situation.state != "watching" or situation.searcher is not None
-    if is_busy or situation.verdict.begins_search:  # A search comes first.
+    comes_first = situation.verdict.begins_search or situation.waits is not None
+    if is_busy or comes_first:
         return situation
     return replace(situation, refresh=due_refresh(context, skill, version))
+
+
+def _waits(context: Context, name: str) -> str | None:
+    with context.store.read() as work:
+        found = [each.what for each in proposals(context, work, name) if each.waits]
+    return " and ".join(found) or None
 
 
 def _judged(work: UnitOfWork, name: str, version: int, online: Online, now: datetime) -> int:

@@ -538,6 +538,21 @@ promotion_intents = Table(
     _time("done_at", null=True),
 )
 
+# What people said about prompts that wait for approval. `sequence` orders rows of the same time.
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False, unique=True),
+    _text("skill"),
+    _text("verdict"),
+    _text("prompt_hash", null=True),
+    _text("user", null=True),
+    _text("note"),
+    _time("at"),
+    Index(None, "skill", "prompt_hash"),
+)
+
 # The daemon's state of a skill between two passes.
 watches = Table(
     "watches",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from tinyarms.store.db.repositories.annoyance import AnnoyanceAnswers
+from tinyarms.store.db.repositories.approvals import Approvals
 from tinyarms.store.db.repositories.calls import Calls
 from tinyarms.store.db.repositories.candidates import Candidates
 from tinyarms.store.db.repositories.events import Events
@@ -48,6 +49,7 @@ class UnitOfWork:
         self.experiments = Experiments(connection)
         self.annoyance = AnnoyanceAnswers(connection)
         self.snoozes = Snoozes(connection)
+        self.approvals = Approvals(connection)
         self.holdbacks = Holdbacks(connection)
         self.leases = Leases(connection)
         self.intents = Intents(connection)

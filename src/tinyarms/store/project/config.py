@@ -26,6 +26,24 @@ CONFIG = "config.yaml"
 CONSTANTS = "config/constants.yaml"
 
 
+Stamps = tuple[tuple[int, int] | None, ...]
+"""For each config file, its modification time in nanoseconds and its size in bytes; `None` if it
+cannot be read."""
+
+
+def stamps_of(root: Path) -> Stamps:
+    """A value that changes whenever a config file is written."""
+    return tuple(_stamp(root / name) for name in (CONFIG, CONSTANTS))
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size
+
+
 @dataclass(frozen=True)
 class SkillConfig:
     """A skill and its prompt in production, as `config.yaml` declares them."""
@@ -38,6 +56,8 @@ class SkillConfig:
     """The judge of this skill's variants; `None`: the project's judge, if there is one."""
     online: Online | None = None
     """What grades a sample of the skill's tasks; `None`: nothing."""
+    needs_approval: bool = False
+    """Whether a person has to approve each prompt before it goes into production."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +73,8 @@ class Project:
     """Skills of `config.yaml` that cannot be used, each with its first mistake."""
     undeclared: tuple[str, ...] = ()
     """Models that have no entry under `models:`, and were found elsewhere."""
+    files: Stamps | None = field(default=None, compare=False)
+    """The stamps of both files before they were read; `None`: not known."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -127,6 +149,7 @@ class _Loaded:
 
 
 def _load(root: Path, find_model: FindModel) -> _Loaded:
+    files = stamps_of(root)
     config = _read_config(root / CONFIG)
     whole, unusable = list(config.mistakes.whole), dict(config.mistakes.entries["skills"])
     try:
@@ -157,12 +180,13 @@ def _load(root: Path, find_model: FindModel) -> _Loaded:
             model.prompt_version,
             model.judge,
             model.online,
+            model.approval == "required",
         )
         for name, model in config.skills.items()
         if name not in unusable
     }
     project = Project(
-        root, {**config.models, **models.found}, skills, settings, unusable, undeclared
+        root, {**config.models, **models.found}, skills, settings, unusable, undeclared, files
     )
     return _Loaded(project, tuple(whole), unused)
 

@@ -167,6 +167,10 @@ class SkillModel(_Model):
     """`false`: the prompt is never evolved."""
     reason: str = ""
     """Why the skill is not evolvable; shown when an evolution is refused."""
+    approval: Literal["required", "none"] = "none"
+    """`required`: no prompt of this skill goes into production before a person has approved it
+    (`tinyarms prompt approve`). The prompt that is in production when this is switched on counts as
+    approved."""
     judge: Judge | None = None
     """The judge of this skill's variants. Left out: the project's `judge`."""
     online: Online | None = None

@@ -3,6 +3,7 @@
 Times are aware datetimes in UTC. A missing value is `None`, never 0.
 """
 
+from tinyarms.store.db.records.approval import ApprovalRecord, Verdict
 from tinyarms.store.db.records.calls import (
     JUDGE,
     SCORER,
@@ -77,6 +78,7 @@ __all__ = [
     "SCORER",
     "UNCOUNTED",
     "AnnoyanceRecord",
+    "ApprovalRecord",
     "AssignmentRecord",
     "Author",
     "BallotRecord",
@@ -120,6 +122,7 @@ __all__ = [
     "VariantRecord",
     "VariantRef",
     "VariantStatus",
+    "Verdict",
     "VoteRecord",
     "WatchRecord",
     "WriterCallRecord",

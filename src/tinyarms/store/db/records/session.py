@@ -17,7 +17,7 @@ from tinyarms.evolution.abilities import COMPLETES, Ability
 from tinyarms.evolution.problem import Inherited, ManualPrompt
 from tinyarms.experiments.evidence import GateEvidence
 from tinyarms.monitoring.verdict import TriggerNumbers
-from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.prompt import Prompt, Retrieval
 from tinyarms.store.db.records.calls import UNKNOWN_COST, Cost
 
 Preset = Literal["default", "original"]
@@ -52,7 +52,8 @@ class SessionState(StrEnum):
     ```
 
     Every open state may also be cancelled. A person may promote a variant from `ready` on, and
-    another variant of a session that is promoted already.
+    another variant of a session that is promoted already. A refresh, which has no live test, comes
+    from `ready` to `in review` where prompts need approval.
     """
 
     SEARCHING = "searching"
@@ -107,7 +108,8 @@ _BY_HAND_AFTERWARDS = frozenset({SessionState.PROMOTED})
 ALLOWED: Mapping[SessionState, frozenset[SessionState]] = {
     SessionState.SEARCHING: _ENDED_BEFORE_TEST | {SessionState.READY},
     # A resumed search comes here with its variants stored, and may end like every search.
-    SessionState.READY: _ENDED_BEFORE_TEST | {SessionState.TESTING, SessionState.PROMOTED},
+    SessionState.READY: _ENDED_BEFORE_TEST
+    | {SessionState.TESTING, SessionState.IN_REVIEW, SessionState.PROMOTED},
     SessionState.TESTING: frozenset(
         {
             SessionState.IN_REVIEW,
@@ -220,6 +222,8 @@ class RefreshFinding:
     """The number of these examples."""
     gate: GateEvidence
     """The prompt with the new memory against itself with the old one."""
+    retrieve: Retrieval | None = None
+    """What the prompt would take from the new memory; `None` in databases of earlier versions."""
 
 
 @dataclass(frozen=True, kw_only=True)

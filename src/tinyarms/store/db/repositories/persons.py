@@ -24,6 +24,7 @@ from tinyarms.store.db.repositories.base import Repository
 from tinyarms.store.db.tables import (
     ab_test_results,
     annoyance_answers,
+    approvals,
     assignments,
     ballot_options,
     ballots,
@@ -120,6 +121,9 @@ class Persons(Repository):
         )
         counts["annoyance_answers"] = self._delete(annoyance_answers, _is(annoyance_answers, user))
         counts["snoozes"] = self._delete(snoozes, _is(snoozes, user))
+        # What was decided stays, without the name.
+        unnamed = update(approvals).where(_is(approvals, user)).values(user=None)
+        counts["approvals"] = int(self._connection.execute(unnamed).rowcount)
         counts["task_history"] = self._delete(tasks, _is(tasks, user))
         self._count_votes(open_variants)
         return counts

@@ -128,8 +128,9 @@ class Sessions(Repository):
         session = self.get(session_id)
         self._set(session, replace(session, state=SessionState.TESTING, live_test=plan))
 
-    def ask_for_review(self, session_id: str, variant: str, reason: str) -> None:
-        """Ask a person to review a variant (its letter) that has won the live test."""
+    def ask_for_review(self, session_id: str, variant: str | None, reason: str) -> None:
+        """Ask a person to review a variant (its letter) that has won the live test, or for `None`
+        a refreshed prompt."""
         decision = SessionDecision(reason=reason, variant=variant)
         self._decide(session_id, SessionState.IN_REVIEW, decision)
 

@@ -1,0 +1,1 @@
+"""What waits for a person: show it, approve it, refuse it, and hand it out as a patch."""
