@@ -56,6 +56,7 @@ _COMMANDS = {
     "export": Entry("tinyarms.cli.export:export", "Write a skill's data for other tools."),
     "examples": Entry("tinyarms.cli.examples:examples", "Check, add, show and review examples."),
     "monitor": Entry("tinyarms.cli.monitor:monitor", "Watch the skills, once or continuously."),
+    "serve": Entry("tinyarms.cli.serve:serve", "Serve the project over HTTP."),
     "model": Entry("tinyarms.cli.model:model", "List, pull and tune embedded models."),
     "config": Entry("tinyarms.cli.config:config", "Show the settings, or write their schemas."),
     "doctor": Entry("tinyarms.cli.doctor:doctor", "Check everything that the project needs."),

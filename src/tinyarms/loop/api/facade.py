@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from tinyarms.core.clock import Clock, utc_now
 from tinyarms.core.ids import new_id
-from tinyarms.loop.api.evaluations import Evaluations
+from tinyarms.loop.api.remote import RemoteUses
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.listener import SILENT, Listener
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tinyarms.loop.watching.check import SkillCheck
 
 
-class TinyArms(Evaluations):
+class TinyArms(RemoteUses):
     """A project opened by `TinyArms.open`. Threads may share it; use it with `with`, or `close` it.
 
     `Questions` has the methods that only answer, `Decisions` those by which a person decides, and
