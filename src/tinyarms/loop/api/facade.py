@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from tinyarms.loop.serving.feedback import FeedbackResult
     from tinyarms.loop.serving.given_inputs import GivenInput
     from tinyarms.loop.serving.tasks import RunningTask, TaskResult
-    from tinyarms.loop.testing.create import Created
     from tinyarms.loop.testing.vote_view import VoteView
     from tinyarms.loop.watching.check import SkillCheck
 
@@ -214,14 +213,6 @@ class TinyArms(RemoteUses):
             restart=restart,
         )
         return evolve(self._context, request, listener)
-
-    def create(
-        self, skill: str, files: Sequence[Path | str], listener: Listener = SILENT
-    ) -> Created:
-        """Start a live test of prompts that people wrote."""
-        from tinyarms.loop.testing.create import create_variants
-
-        return create_variants(self._context, skill, list(map(Path, files)), listener)
 
     def monitor(
         self,

@@ -13,6 +13,8 @@ from fastapi.routing import APIRoute
 
 from tinyarms.core.roles import Role, may
 from tinyarms.loop.api import TinyArms
+from tinyarms.web.jobs import Jobs
+from tinyarms.web.own_tasks import OwnTasks
 from tinyarms.web.problems import Refused
 from tinyarms.web.security.caller import Caller
 from tinyarms.web.security.hosts import SAFE
@@ -29,6 +31,8 @@ class Service:
     settings: WebSettings
     sessions: Sessions
     rates: Rates
+    jobs: Jobs
+    own_tasks: OwnTasks
 
 
 def service_of(request: Request) -> Service:
@@ -40,8 +44,20 @@ def _arms(request: Request) -> TinyArms:
     return service_of(request).arms
 
 
+def _jobs(request: Request) -> Jobs:
+    return service_of(request).jobs
+
+
+def _tasks(request: Request) -> OwnTasks:
+    return service_of(request).own_tasks
+
+
 Arms: TypeAlias = Annotated[TinyArms, Depends(_arms)]
 """A route's parameter: the open project."""
+
+
+OpenJobs: TypeAlias = Annotated[Jobs, Depends(_jobs)]
+Tasks: TypeAlias = Annotated[OwnTasks, Depends(_tasks)]
 
 
 class RoleCheck:
@@ -52,7 +68,7 @@ class RoleCheck:
         """Any of them is enough; none: everybody may."""
 
     def __call__(self, request: Request) -> Caller:
-        caller = _caller(request)
+        caller = caller_of(request)
         if not may(caller.role, self.roles):
             names = " or ".join(sorted(self.roles))
             raise Refused(403, "role", f"This needs the role {names}.", f"Yours is {caller.role}.")
@@ -116,7 +132,8 @@ def routes_of(app: FastAPI) -> list[APIRoute]:
     return [route for route in app.routes if isinstance(route, APIRoute)]
 
 
-def _caller(request: Request) -> Caller:
+def caller_of(request: Request) -> Caller:
+    """Who asks. Raises `Refused` without a token or a session."""
     service = service_of(request)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme:
