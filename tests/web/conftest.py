@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,19 +31,21 @@ class Web:
 
     arms: TinyArms
     app: FastAPI
+    closing: ExitStack
 
     def client(self, role: Role | None = None, name: str = "ada", **headers: str) -> TestClient:
         """A client with a token of this role; `None`: without a token."""
         if role is not None:
             token = self.arms.add_token(role, name).token
             headers = {"authorization": f"Bearer {token}", **headers}
-        return TestClient(
+        client = TestClient(
             self.app,
             "http://127.0.0.1:8765",
             headers=headers,
             follow_redirects=False,
             raise_server_exceptions=False,
         )
+        return self.closing.enter_context(client)
 
 
 def data_of(response: Any, status: int = 200) -> Any:
@@ -76,4 +79,5 @@ def _served(project: Path, folder: Path) -> Iterator[Web]:
     root = Path(shutil.copytree(project, folder / "project"))
     with TinyArms.open(root, {}, Place(root).moment) as arms:
         settings = WebSettings(server=Server(origins=(ORIGIN,), requests_per_s=1e6))
-        yield Web(arms, make_app(arms, settings))
+        with ExitStack() as closing:
+            yield Web(arms, make_app(arms, settings), closing)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from fastapi import APIRouter
 from fastapi.responses import Response
 
@@ -15,6 +17,8 @@ router = APIRouter(prefix="/v1", tags=["tasks"], route_class=CountsOnce)
 
 TASK_HEADER = "x-tinyarms-task"
 """Names the task of an answer, for its feedback."""
+_ANSWER_ID = re.compile(r"(?:chatcmpl-|resp_)([0-9a-f]{32})")
+"""The ids of answers of the OpenAI API, which contain that of their task."""
 
 
 @router.post("/tasks")
@@ -60,10 +64,16 @@ def feedback(
 ) -> Response:
     """Report that a task was a success or a failure, or its right output."""
     result = arms.feedback(
-        task_id,
+        _task_of(task_id),
         success=body.success,
         correction=body.correction,
         feedback_id=body.feedback_id or id,
         user=caller.acts_for(body.user),
     )
     return answer(result, headers={TASK_HEADER: result.task_id})
+
+
+def _task_of(id: str) -> str:
+    """The task's id, of one or of an answer's id."""
+    found = _ANSWER_ID.fullmatch(id)
+    return id if found is None else found[1]

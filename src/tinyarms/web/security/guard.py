@@ -7,7 +7,8 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tinyarms.web.problems import Refused, problem
+from tinyarms.web.problems import problem
+from tinyarms.web.refusal import Refused
 from tinyarms.web.security.hosts import check_source
 from tinyarms.web.settings import WebSettings
 
