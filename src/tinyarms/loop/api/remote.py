@@ -66,6 +66,11 @@ class RemoteUses(Evaluations):
 
         return KeptAnswers(self.root, self._context.clock)
 
+    def settle(self, patience_s: float = 0.25) -> None:
+        """Wait until the tasks that were run are stored, or after `patience_s` seconds in the
+        spool: then a killed process loses none of them."""
+        self._context.store.settle(patience_s)
+
     def now(self) -> datetime:
         """The time, by the project's clock."""
         return self._context.clock()

@@ -102,6 +102,7 @@ def _answered(arms: TinyArms, caller: Caller, asked: Asked, id: str | None) -> A
     # Clients send `user` by themselves; it is believed from an application only.
     user = asked.user if caller.role == "application" else caller.user
     result = arms.run(skill, inputs_of(asked, form), task_id=id, user=user)
+    arms.settle()
     if result.output is None:
         raise Refused(
             422,

@@ -35,6 +35,7 @@ def run(caller: Runner, arms: Arms, id: RequestId, body: Run) -> Response:
         expected=body.expected,
         explain=body.explain,
     )
+    arms.settle()
     return answer(result, headers={TASK_HEADER: result.task_id})
 
 
@@ -55,6 +56,7 @@ def finish(
     """Store what your model answered."""
     task = tasks.end(known_skill(arms, body.skill), task_id, caller.acts_for(body.user))
     result = task.finish(given(body.inputs), body.output, body.latency_ms, expected=body.expected)
+    arms.settle()
     return answer(result, headers={TASK_HEADER: result.task_id})
 
 
