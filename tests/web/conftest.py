@@ -25,6 +25,15 @@ ORIGIN = "https://app.example.org"
 """A page of another site that may call the service."""
 
 
+@pytest.fixture(autouse=True)
+def _patient() -> Iterator[None]:
+    """A test on a busy machine does not take the database for one that hangs."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("routing", "tasks", "task_ballots", "feedback"):
+            patch.setattr(f"tinyarms.loop.serving.{module}.PATIENCE_S", 5.0)
+        yield
+
+
 @dataclass
 class Web:
     """A service, and clients of it."""

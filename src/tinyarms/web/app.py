@@ -14,6 +14,7 @@ from tinyarms.web import operations, pages, reference, signing_in
 from tinyarms.web.jobs import Jobs
 from tinyarms.web.openai_api import routes
 from tinyarms.web.openai_api.errors import openai_error
+from tinyarms.web.operations import Counted, Figures
 from tinyarms.web.own_tasks import OwnTasks
 from tinyarms.web.problems import answer_errors
 from tinyarms.web.rest import decisions, examples, skills, tasks, votes, work
@@ -69,7 +70,9 @@ def make_app(arms: TinyArms, settings: WebSettings) -> FastAPI:
         # Flat, so that a test can read each route, with its role, from `app.routes`.
         app.router.routes.extend(router.routes)
     answer_errors(app, openai_error)
+    app.state.figures = Figures()
     app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Counted, figures=app.state.figures)
     return app
 
 
