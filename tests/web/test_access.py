@@ -103,7 +103,7 @@ def test_too_large_a_request_is_refused(web: Web) -> None:
     client = other(web, max_body_mb=0.001)
     body = json.dumps({"skill": SKILL, "inputs": {"text": "x" * 2000}})
     assert client.post("/v1/tasks", content=body).status_code == 413
-    in_parts = client.post("/v1/tasks", content=(part for part in (body[:900], body[900:])))
+    in_parts = client.post("/v1/tasks", content=iter([body[:900].encode(), body[900:].encode()]))
     assert in_parts.status_code == 413
 
 

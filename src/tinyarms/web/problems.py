@@ -58,10 +58,8 @@ def refusal_of(error: Exception) -> Refused:
             return Refused(status, error.kind, error.message, error.hint, headers)
         case RequestValidationError():
             return Refused(422, "usage", _what_is_wrong(error), "See /docs.")
-        case HTTPException(__cause__=Refused() as refused):
-            return refused  # FastAPI read a body that was too large
         case HTTPException():
-            kind = "not_found" if error.status_code == 404 else "usage"
+            kind = {404: "not_found", 413: "size"}.get(error.status_code, "usage")
             return Refused(error.status_code, kind, f"{error.detail}.", "See /docs.")
     return Refused(
         500,

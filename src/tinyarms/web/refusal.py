@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
-@dataclass
+@dataclass(eq=False)
 class Refused(Exception):
     """A request that the service refuses before it reaches a use case."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -70,6 +70,11 @@ class RemoteUses(Evaluations):
         """Wait until the tasks that were run are stored, or after `patience_s` seconds in the
         spool: then a killed process loses none of them."""
         self._context.store.settle(patience_s)
+
+    def impatient(self, seconds: float) -> AbstractContextManager[None]:
+        """In the block, this thread waits at most so long for the database, then `StoreError` is
+        raised."""
+        return self._context.store.impatient(seconds)
 
     def now(self) -> datetime:
         """The time, by the project's clock."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tinyarms.web.problems import problem
@@ -95,7 +96,8 @@ def _limited(receive: Receive, most: int) -> Receive:
         message = await receive()
         received += len(message.get("body", b""))
         if received > most:
-            raise _too_large(most)
+            # The only error that FastAPI lets through while it reads a body.
+            raise HTTPException(413, f"A request may have at most {most / 1e6:g} MB")
         return message
 
     return limited
