@@ -13,6 +13,7 @@ from tests.web.conftest import ORIGIN, Web, data_of
 from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import Server
 from tinyarms.web.app import make_app
+from tinyarms.web.reference import described
 from tinyarms.web.security.caller import Caller
 from tinyarms.web.security.sessions import CODE_S, COOKIE, SESSION_S, Sessions
 from tinyarms.web.settings import WebSettings
@@ -128,7 +129,7 @@ FORBIDDEN = ("path", "file", "url", "address", "webhook", "env", "base_url", "sc
 
 def test_no_request_has_a_field_for_a_path_or_an_address(web: Web) -> None:
     """The list is read from the description of the API, so a new route is covered."""
-    document = web.app.openapi()
+    document = described(web.app)
     names: set[str] = set()
     for path in document["paths"].values():
         for operation in path.values():

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import PlainTextResponse, Response
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -106,7 +106,12 @@ def healthz() -> Response:
     return answer({"ok": True})
 
 
-@router.get("/metrics", dependencies=[require("view")], summary="Figures for Prometheus")
+@router.get(
+    "/metrics",
+    dependencies=[require("view")],
+    summary="Figures for Prometheus",
+    response_class=PlainTextResponse,
+)
 def metrics(request: Request, arms: Arms, jobs: OpenJobs) -> Response:
     """Requests and their seconds, and the accuracy of each skill."""
     figures: Figures = request.app.state.figures
