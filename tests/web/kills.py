@@ -19,7 +19,7 @@ from tests.web.served import Served, start
 from tinyarms.loop.api import TinyArms
 
 LONGEST_S = 1.0
-"""A service is killed within so many seconds after its first request."""
+"""A service is killed within so many seconds after its first answer."""
 
 
 @dataclass
@@ -48,8 +48,10 @@ def kill_at(root: Path, moments: int, seed: int, say: Callable[[str], None]) -> 
     found, rng = Acknowledged(), random.Random(seed)
     for moment in range(moments):
         served = start(root)
-        user = threading.Thread(target=_use, args=[served, found, f"{seed}-{moment}"])
+        begun = threading.Event()
+        user = threading.Thread(target=_use, args=[served, found, f"{seed}-{moment}", begun])
         user.start()
+        begun.wait(60)
         time.sleep(rng.uniform(0, LONGEST_S))
         served.kill()
         user.join()
@@ -76,7 +78,7 @@ def lost(root: Path, acknowledged: Acknowledged) -> list[str]:
         ]
 
 
-def _use(served: Served, found: Acknowledged, name: str) -> None:
+def _use(served: Served, found: Acknowledged, name: str, begun: threading.Event) -> None:
     """Send tasks, feedback and votes, until the service is killed."""
     headers = {"authorization": f"Bearer {served.token('application')}"}
     with suppress(httpx.HTTPError), httpx.Client(base_url=served.url, headers=headers) as client:
@@ -86,6 +88,7 @@ def _use(served: Served, found: Acknowledged, name: str) -> None:
             task = {"skill": SKILL, "inputs": inputs, "task_id": id}
             if client.post("/v1/tasks", json=task).status_code == 200:
                 found.tasks.append(id)
+            begun.set()
             said = {"success": True, "feedback_id": id}
             if client.post(f"/v1/tasks/{id}/feedback", json=said).status_code == 200:
                 found.feedback.append(id)

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -27,6 +28,13 @@ def test_a_task_and_its_feedback(web: Web) -> None:
     path = f"/v1/tasks/{task['task_id']}/feedback"
     result = data_of(client.post(path, json={"correction": "good"}))
     assert (result["known"], result["skill"]) == (True, SKILL)
+
+
+def test_an_id_may_have_any_letters(web: Web) -> None:
+    client = web.client("application")
+    done = client.post("/v1/tasks", json=TASK | {"task_id": "\u4efb\u52a1 1"})
+    assert data_of(done)["task_id"] == "\u4efb\u52a1 1"
+    assert unquote(done.headers["x-tinyarms-task"]) == "\u4efb\u52a1 1"
 
 
 def test_a_task_of_the_callers_own_model(web: Web) -> None:

@@ -31,7 +31,7 @@ from tinyarms.web.openai_api.shapes import (
 from tinyarms.web.refusal import Refused
 from tinyarms.web.repeats import CountsOnce, RequestId
 from tinyarms.web.rest.parameters import AnyId
-from tinyarms.web.rest.tasks import TASK_HEADER
+from tinyarms.web.rest.tasks import task_header
 from tinyarms.web.security.access import Arms, Runner, require
 from tinyarms.web.security.caller import Caller
 
@@ -109,7 +109,7 @@ def _answered(arms: TinyArms, caller: Caller, asked: Asked, id: str | None) -> A
             "contract_violation",
             f"The model's output broke the skill's contract: {result.violation}",
             f"The task is stored as {result.task_id}.",
-            {TASK_HEADER: result.task_id},
+            task_header(result.task_id),
         )
     return Answered(
         id=result.task_id,
@@ -137,7 +137,7 @@ def _unknown(arms: TinyArms) -> Refused:
 
 
 def _headers(answered: Answered) -> dict[str, str]:
-    return {TASK_HEADER: answered.id} if answered.is_task else {}
+    return task_header(answered.id) if answered.is_task else {}
 
 
 def _stream(lines: Iterator[str], answered: Answered) -> StreamingResponse:

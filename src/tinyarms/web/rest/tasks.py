@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -21,6 +22,11 @@ _ANSWER_ID = re.compile(r"(?:chatcmpl-|resp_)([0-9a-f]{32})")
 """The ids of answers of the OpenAI API, which contain that of their task."""
 
 
+def task_header(task_id: str) -> dict[str, str]:
+    """The header that names a task; what no header can hold of its id is percent-encoded."""
+    return {TASK_HEADER: quote(task_id, safe="")}
+
+
 @router.post("/tasks")
 def run(caller: Runner, arms: Arms, id: RequestId, body: Run) -> Response:
     """Run a skill once with the prompt in production.
@@ -36,7 +42,7 @@ def run(caller: Runner, arms: Arms, id: RequestId, body: Run) -> Response:
         explain=body.explain,
     )
     arms.settle()
-    return answer(result, headers={TASK_HEADER: result.task_id})
+    return answer(result, headers=task_header(result.task_id))
 
 
 @router.post("/tasks/begin")
@@ -46,7 +52,7 @@ def begin(caller: Runner, arms: Arms, tasks: Tasks, id: RequestId, body: Begin) 
     task = tasks.begin(skill, body.task_id or id, user)
     messages = task.messages(**given(body.inputs))
     begun = {"task_id": task.id, "prompt_version": task.version.number, "messages": messages}
-    return answer(begun, headers={TASK_HEADER: task.id})
+    return answer(begun, headers=task_header(task.id))
 
 
 @router.post("/tasks/{task_id}/finish")
@@ -57,7 +63,7 @@ def finish(
     task = tasks.end(known_skill(arms, body.skill), task_id, caller.acts_for(body.user))
     result = task.finish(given(body.inputs), body.output, body.latency_ms, expected=body.expected)
     arms.settle()
-    return answer(result, headers={TASK_HEADER: result.task_id})
+    return answer(result, headers=task_header(result.task_id))
 
 
 @router.post("/tasks/{task_id}/feedback")
@@ -72,7 +78,7 @@ def feedback(
         feedback_id=body.feedback_id or id,
         user=caller.acts_for(body.user),
     )
-    return answer(result, headers={TASK_HEADER: result.task_id})
+    return answer(result, headers=task_header(result.task_id))
 
 
 def _task_of(id: str) -> str:
