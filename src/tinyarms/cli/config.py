@@ -11,9 +11,9 @@ from ruamel.yaml.comments import CommentedMap
 
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option
-from tinyarms.core.plain import plain
-from tinyarms.core.text import host_only, visible, without_login
+from tinyarms.core.text import visible
 from tinyarms.loop.project.config_files import find_root, read_settings
+from tinyarms.loop.project.shown_settings import shown_settings
 from tinyarms.loop.project.starter import write_schemas
 
 
@@ -30,7 +30,7 @@ def show(as_json: bool) -> None:
     Secrets in URLs are shown as ***.
     """
     settings = read_settings()
-    shown = _without_secrets(plain(settings))
+    shown = shown_settings(settings)
     if as_json:
         emit("config show", shown)
         return
@@ -75,14 +75,3 @@ def _said(skill: dict[str, Any]) -> CommentedMap:
     if skill["scorer"] is None:
         said.yaml_add_eol_comment("none, so its prompt is never searched", "scorer")
     return said
-
-
-def _without_secrets(shown: dict[str, Any]) -> dict[str, Any]:
-    """The settings without logins in URLs, and without the path of the webhook's URL."""
-    for model in shown["models"].values():
-        if model["base_url"] is not None:
-            model["base_url"] = without_login(model["base_url"])
-    notifications = shown["prompt_evolution"]["notifications"]
-    if notifications["webhook"] is not None:
-        notifications["webhook"] = host_only(notifications["webhook"])
-    return shown

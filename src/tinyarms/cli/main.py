@@ -57,6 +57,7 @@ _COMMANDS = {
     "examples": Entry("tinyarms.cli.examples:examples", "Check, add, show and review examples."),
     "drift": Entry("tinyarms.cli.drift:drift", "Say where Git, files and database disagree."),
     "monitor": Entry("tinyarms.cli.monitor:monitor", "Watch the skills, once or continuously."),
+    "serve": Entry("tinyarms.cli.serve:serve", "Serve the project over HTTP."),
     "model": Entry("tinyarms.cli.model:model", "List, pull and tune embedded models."),
     "config": Entry("tinyarms.cli.config:config", "Show the settings, or write their schemas."),
     "doctor": Entry("tinyarms.cli.doctor:doctor", "Check everything that the project needs."),

@@ -572,6 +572,23 @@ class Privacy(_Settings):
     a skill's own labels."""
 
 
+class Server(_Settings):
+    """The HTTP service (`tinyarms serve`)."""
+
+    hosts: tuple[str, ...] = ()
+    """Names by which the service is reached, such as `arms.example.org`, beside those of this
+    machine. A request for any other name is refused."""
+    origins: tuple[str, ...] = ()
+    """Web pages that may call the service, such as `https://app.example.org`; a page of any other
+    site is refused."""
+    proxies: tuple[str, ...] = ()
+    """Addresses of proxies that are believed when they say who asks and whether by TLS."""
+    requests_per_s: float = Field(default=100, gt=0, le=MAX_COUNT)
+    """Most requests of one token or session a second, on average; bursts may be twice as large."""
+    max_body_mb: float = Field(default=20, gt=0, le=1000)
+    """Megabytes of the largest request. Larger ones are refused before they are read."""
+
+
 class EvolutionSettings(_Settings):
     """The `prompt_evolution:` block of `config/constants.yaml`."""
 
@@ -612,6 +629,8 @@ class EvolutionSettings(_Settings):
     """How the daemon tells people what has happened, or what it needs from them."""
     privacy: Privacy = Privacy()
     """What is masked before it is stored or sent."""
+    server: Server = Server()
+    """Who may call the HTTP service, and how often."""
     opentelemetry: bool = False
     """Whether each task, and each outcome, is a span with the `gen_ai` attributes of OpenTelemetry
     (extra `otel`). It goes to the tracer provider that your program has set, and nowhere if it has

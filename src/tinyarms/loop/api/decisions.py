@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,10 +16,19 @@ if TYPE_CHECKING:
     from tinyarms.loop.refreshing.view import RefreshView
     from tinyarms.loop.releasing.restore import Promotion
     from tinyarms.loop.testing.cancel import Cancelled
+    from tinyarms.loop.testing.create import Created
 
 
 class Decisions(ExampleUses):
     """The methods by which a person decides. They raise `UsageError` for an unknown skill."""
+
+    def create(
+        self, skill: str, files: Sequence[Path | str], listener: Listener = SILENT
+    ) -> Created:
+        """Start a live test of prompts that people wrote."""
+        from tinyarms.loop.testing.create import create_variants
+
+        return create_variants(self._context, skill, list(map(Path, files)), listener)
 
     def promote(self, skill: str, variant: str) -> Promotion:
         """Put a variant of the latest session into production by hand."""

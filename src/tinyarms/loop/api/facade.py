@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from tinyarms.core.clock import Clock, utc_now
 from tinyarms.core.ids import new_id
-from tinyarms.loop.api.evaluations import Evaluations
+from tinyarms.loop.api.remote import RemoteUses
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.listener import SILENT, Listener
 
@@ -25,12 +25,11 @@ if TYPE_CHECKING:
     from tinyarms.loop.serving.feedback import FeedbackResult
     from tinyarms.loop.serving.given_inputs import GivenInput
     from tinyarms.loop.serving.tasks import RunningTask, TaskResult
-    from tinyarms.loop.testing.create import Created
     from tinyarms.loop.testing.vote_view import VoteView
     from tinyarms.loop.watching.check import SkillCheck
 
 
-class TinyArms(Evaluations):
+class TinyArms(RemoteUses):
     """A project opened by `TinyArms.open`. Threads may share it; use it with `with`, or `close` it.
 
     `Questions` has the methods that only answer, `Decisions` those by which a person decides, and
@@ -214,14 +213,6 @@ class TinyArms(Evaluations):
             restart=restart,
         )
         return evolve(self._context, request, listener)
-
-    def create(
-        self, skill: str, files: Sequence[Path | str], listener: Listener = SILENT
-    ) -> Created:
-        """Start a live test of prompts that people wrote."""
-        from tinyarms.loop.testing.create import create_variants
-
-        return create_variants(self._context, skill, list(map(Path, files)), listener)
 
     def monitor(
         self,

@@ -1,0 +1,56 @@
+"""`tinyarms serve`: the HTTP service, and the tokens of its callers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from tinyarms.cli.lazy import Entry, LazyGroup
+from tinyarms.cli.output import say
+from tinyarms.cli.shared import WholeNumber, project
+from tinyarms.core.errors import UsageError
+
+_MISSING = "The HTTP service needs packages that are not installed."
+_INSTALL = "Run: pip install 'tinyarms[server]'"
+
+
+class _Serve(LazyGroup):
+    """A group that serves when no subcommand is named."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options, invoke_without_command=True)
+
+
+@click.command(
+    cls=_Serve,
+    entries={
+        "token": Entry("tinyarms.cli.serve_tokens:token", "Add, list and revoke access tokens."),
+    },
+    short_help="Serve the project over HTTP.",
+)
+@click.option(
+    "--host", metavar="ADDRESS", default="127.0.0.1", help="Where to listen.  [127.0.0.1]"
+)
+@click.option("--port", type=WholeNumber(0, 65535), default=8765, help="The port.  [8765]")
+@click.pass_context
+def serve(ctx: click.Context, host: str, port: int) -> None:
+    """Serve the project over HTTP: a REST API, every skill as an OpenAI model, the dashboard.
+
+    Only this machine reaches it unless --host says otherwise. A link that works once is printed for
+    your browser; programs need a token. Ctrl-C ends it.
+
+    \b
+    tinyarms serve
+    tinyarms serve token add --role application --name shop
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    try:
+        from tinyarms.web.start import is_loopback, run_service
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{_MISSING} ({error.name})", _INSTALL) from error
+    with project() as arms:
+        if not is_loopback(host):
+            say("Others can reach it: put TLS in front of it (docs/service.md).", err=True)
+        run_service(arms, host, port, lambda line: click.echo(line, err=True))

@@ -1,0 +1,36 @@
+"""Parameters that routes share."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+from fastapi import Depends, Path, Query
+
+from tinyarms.core.errors import UsageError
+from tinyarms.core.ids import LONGEST_ID
+from tinyarms.loop.api import TinyArms
+from tinyarms.web.answers import MOST_ITEMS
+from tinyarms.web.refusal import Refused
+from tinyarms.web.security.access import Arms
+
+
+def known_skill(arms: TinyArms, skill: str) -> str:
+    """The name, if the project has such a skill. Raises `Refused` (404), with the closest name."""
+    if skill not in arms.skills:
+        try:
+            arms.check_skill(skill)
+        except UsageError as error:
+            raise Refused(404, "not_found", error.message, error.hint) from error
+    return skill
+
+
+def _skill(arms: Arms, skill: Annotated[str, Path(max_length=LONGEST_ID)]) -> str:
+    return known_skill(arms, skill)
+
+
+SkillName: TypeAlias = Annotated[str, Depends(_skill)]
+"""The skill in the path; 404 if the project has none of this name. It comes after the caller."""
+AnyId: TypeAlias = Annotated[str, Path(min_length=1, max_length=LONGEST_ID)]
+Version: TypeAlias = Annotated[int | None, Query(ge=1, le=10**9)]
+Cursor: TypeAlias = Annotated[str | None, Query(max_length=100, description="`next` of a page.")]
+Limit: TypeAlias = Annotated[int, Query(ge=1, le=MOST_ITEMS, description="Items of a page.")]

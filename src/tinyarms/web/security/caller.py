@@ -1,0 +1,35 @@
+"""Who asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tinyarms.core.errors import UsageError
+from tinyarms.core.roles import Role
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whoever sent a request, as far as it was proved."""
+
+    role: Role
+    user: str | None
+    """The user's name; `None`: the person who owns the project, as on the command line."""
+    key: str
+    """Tells callers apart, for limits and repeated requests."""
+    session: str | None = None
+    """The session's id if a cookie proved it; `None`: a token did."""
+
+    def acts_for(self, user: str | None) -> str | None:
+        """The user that a request is for: the caller, or whom an application names.
+
+        Raises `UsageError` if anybody else names another user.
+        """
+        if self.role == "application":
+            return user
+        if user is not None and user != self.user:
+            raise UsageError(
+                "Only a token of the role application may name another user.",
+                "Leave out `user`.",
+            )
+        return self.user

@@ -1,0 +1,79 @@
+"""Run the service until it is told to stop."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from tinyarms.core.errors import ServiceError, UsageError
+from tinyarms.loop.api import TinyArms
+from tinyarms.web.app import make_app
+from tinyarms.web.security.caller import Caller
+from tinyarms.web.settings import LOOPBACK, WebSettings
+
+GRACE_S = 5
+"""Seconds that open requests may take after the service was told to stop. Higher: longer answers
+are finished, and Ctrl-C takes longer."""
+
+
+def run_service(arms: TinyArms, host: str, port: int, say: Callable[[str], None]) -> None:
+    """Serve the project at an address until SIGINT or SIGTERM. `say` prints a line.
+
+    `port` 0: any free one. Raises `UsageError` for an address that is not this machine's, and
+    `ServiceError` for a port that is taken.
+    """
+    listening = _listen(host, port)
+    with listening:
+        settings = WebSettings(
+            host, listening.getsockname()[1], arms.settings().prompt_evolution.server
+        )
+        app = make_app(arms, settings)
+        code = app.state.service.sessions.new_code(Caller("release", None, "owner"))
+        say(f"Open once, within 10 minutes: {settings.url}/sign-in/{code}")
+        say(f"The API: {settings.url}/v1 (a token: tinyarms serve token add). Ctrl-C ends it.")
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=bool(settings.server.proxies),
+            forwarded_allow_ips=list(settings.server.proxies),
+            timeout_graceful_shutdown=GRACE_S,
+        )
+        _Server(config).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """Ends quietly: no signal is raised again, so that the project is closed afterwards."""
+
+    def handle_exit(self, sig: int, frame: object) -> None:
+        super().handle_exit(sig, frame)  # type: ignore[arg-type]
+        self._captured_signals.clear()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except (OSError, UnicodeError) as error:
+        raise UsageError(f"{host!r} is no address of this machine.", "Try 127.0.0.1.") from error
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(address)
+        listening.listen(1024)
+    except OSError as error:
+        listening.close()
+        reason = (error.strerror or str(error)).lower()
+        raise ServiceError(
+            f"{host}:{port}: nothing can listen there ({reason}).", "Give another --port."
+        ) from error
+    return listening
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the address."""
+    return host in LOOPBACK or host == "::1" or host.startswith("127.")

@@ -1,0 +1,92 @@
+"""A service on a project whose model answers from a recording."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from tests.loop.conftest import make_new_project, make_testing_project
+from tests.loop.place import Place
+from tinyarms.core.roles import Role
+from tinyarms.core.settings import Server
+from tinyarms.loop.api import TinyArms
+from tinyarms.web.app import make_app
+from tinyarms.web.settings import WebSettings
+
+ORIGIN = "https://app.example.org"
+"""A page of another site that may call the service."""
+
+
+@pytest.fixture(autouse=True)
+def _patient() -> Iterator[None]:
+    """A test on a busy machine does not take the database for one that hangs."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("routing", "tasks", "task_ballots", "feedback"):
+            patch.setattr(f"tinyarms.loop.serving.{module}.PATIENCE_S", 5.0)
+        yield
+
+
+@dataclass
+class Web:
+    """A service, and clients of it."""
+
+    arms: TinyArms
+    app: FastAPI
+    closing: ExitStack
+
+    def client(self, role: Role | None = None, name: str = "ada", **headers: str) -> TestClient:
+        """A client with a token of this role; `None`: without a token."""
+        if role is not None:
+            token = self.arms.add_token(role, name).token
+            headers = {"authorization": f"Bearer {token}", **headers}
+        client = TestClient(
+            self.app,
+            "http://127.0.0.1:8765",
+            headers=headers,
+            follow_redirects=False,
+            raise_server_exceptions=False,
+        )
+        return self.closing.enter_context(client)
+
+
+def data_of(response: Any, status: int = 200) -> Any:
+    """The JSON of an answer with this status."""
+    assert response.status_code == status, response.text
+    return response.json()
+
+
+@pytest.fixture(scope="session")
+def new_web_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_new_project(tmp_path_factory.mktemp("web"))
+
+
+@pytest.fixture(scope="session")
+def testing_web_project(new_web_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_testing_project(new_web_project, tmp_path_factory.mktemp("web-testing"))
+
+
+@pytest.fixture
+def web(new_web_project: Path, tmp_path: Path) -> Iterator[Web]:
+    yield from _served(new_web_project, tmp_path)
+
+
+@pytest.fixture
+def testing_web(testing_web_project: Path, tmp_path: Path) -> Iterator[Web]:
+    """Its skill is in a live test."""
+    yield from _served(testing_web_project, tmp_path)
+
+
+def _served(project: Path, folder: Path) -> Iterator[Web]:
+    root = Path(shutil.copytree(project, folder / "project"))
+    with TinyArms.open(root, {}, Place(root).moment) as arms:
+        settings = WebSettings(server=Server(origins=(ORIGIN,), requests_per_s=1e6))
+        with ExitStack() as closing:
+            yield Web(arms, make_app(arms, settings), closing)
