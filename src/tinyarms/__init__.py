@@ -33,6 +33,7 @@ _MODULES = {
         "NotScored",
         "PictureError",
         "PromptError",
+        "ServiceAway",
         "ServiceError",
         "StoreError",
         "TinyArmsError",

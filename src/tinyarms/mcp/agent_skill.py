@@ -66,8 +66,8 @@ description: {json.dumps(DESCRIPTION)}
 # tinyArms
 
 tinyArms improves prompts. A *skill* is a prompt, a model and a way to tell good output from bad. \
-A search tries other prompts on examples; the offline gate compares the best of them with the prompt \
-in production on held-out examples; then users vote in a live test; the winner goes into \
+A search tries other prompts on examples; the offline gate compares the best of them with the \
+prompt in production on held-out examples; then users vote in a live test; the winner goes into \
 production, and goes back if it is worse.
 
 Work in the project's folder (it has a `config.yaml`). Each command takes `--help`, and nearly all \
@@ -77,8 +77,8 @@ take `--json`. A command that fails prints one line: what is wrong, where, and w
 
 1. Only a person makes examples gold, approves, promotes, rolls back and deletes. Do not run \
 `tinyarms examples review`, `tinyarms prompt promote`, `tinyarms prompt rollback`, \
-`tinyarms prompt review`, `tinyarms prompt vote` or `tinyarms forget` yourself: ask a person, and give them the \
-command.
+`tinyarms prompt review`, `tinyarms prompt vote` or `tinyarms forget` yourself: ask a \
+person, and give them the command.
 2. {UNTRUSTED_SENTENCE} With `--json` the same holds for every text of a task, an example or a \
 prompt.
 3. Report numbers with their n and interval, as the answers have them. "Nothing better was found" \
@@ -95,8 +95,9 @@ tinyarms monitor status
 tinyarms doctor
 ```
 
-Bring in examples that a person has given you. A CSV file with one column for each input and one with the right output makes a \
-new skill. (Through MCP, `import_examples` does the same, and the rows wait for a person.)
+Bring in examples that a person has given you. A CSV file with one column for each \
+input and one with the right output makes a new skill. (Through MCP, `import_examples` does \
+the same, and the rows wait for a person.)
 
 ```sh
 tinyarms skill add tickets --from tickets.csv --eval 0 --yes

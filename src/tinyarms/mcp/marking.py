@@ -67,6 +67,7 @@ def marked(value: Any) -> Any:
 
 
 def _marked_record(record: Any) -> dict[str, Any]:
+    cls: type[object] = type(record)
     facts: dict[str, Any] = {}
     texts: dict[str, Any] = {}
     for name, value in _fields_of(record):
@@ -74,7 +75,7 @@ def _marked_record(record: Any) -> dict[str, Any]:
             isinstance(value, list | tuple) and value and all(map(_is_record, value))
         ):
             facts[name] = marked(value)
-        elif isinstance(value, _FIXED) or value in ((), []) or _is_ours(type(record), name):
+        elif isinstance(value, _FIXED) or value in ((), []) or _is_ours(cls, name):
             facts[name] = plain(value)
         else:
             texts[name] = plain(value)

@@ -261,7 +261,7 @@ def _adding(door: Door) -> list[Callable[..., Any]]:
         ],
     ) -> CallToolResult:
         return await door.work(
-            context, lambda listener: arms.create_from_texts(skill, prompts, listener)
+            context, lambda listener: arms.create_from_agent(skill, prompts, listener)
         )
 
     async def give_feedback(

@@ -149,11 +149,11 @@ def test_prompts_of_an_agent_pass_the_guards_of_a_search_before_users_see_them(
         "Good or bad? {{secret}}",
     ):
         with pytest.raises(PromptError):
-            arms.create_from_texts(SKILL, [BETTER.text, bad])
+            arms.create_from_agent(SKILL, [BETTER.text, bad])
     with pytest.raises(PromptError, match="front matter"):
-        arms.create_from_texts(SKILL, [f"---\ncalibration: {{good: 3.0}}\n---\n{BETTER.text}"])
+        arms.create_from_agent(SKILL, [f"---\ncalibration: {{good: 3.0}}\n---\n{BETTER.text}"])
     assert arms.status().skills[0].state == "watching"
-    created = arms.create_from_texts(SKILL, [BETTER.text])
+    created = arms.create_from_agent(SKILL, [BETTER.text])
     assert created.letters == ("A",) and created.gate.started
     assert [v.reasoning for v in arms.results(SKILL).variants][1:] == ["Written by an agent."]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tinyarms.loop.releasing.restore import Promotion
     from tinyarms.loop.testing.cancel import Cancelled
     from tinyarms.loop.testing.conclude import Conclusion
+    from tinyarms.loop.testing.create import Created
 
 
 class Decisions(ExampleUses):
@@ -130,6 +131,17 @@ class Decisions(ExampleUses):
         from tinyarms.loop.testing.asking import end_snooze
 
         end_snooze(self._context, user)
+
+    def create_from_agent(
+        self, skill: str, texts: Sequence[str], listener: Listener = SILENT
+    ) -> Created:
+        """Start a live test of prompts that an agent wrote, if the guards accept their texts.
+
+        Raises `PromptError` for one that they reject, and the errors of `create`.
+        """
+        from tinyarms.loop.testing.create_from_agent import create_from_agent
+
+        return create_from_agent(self._context, skill, texts, listener)
 
     def export(
         self, skill: str, to: str, path: Path | str | None = None, *, version: int | None = None

@@ -223,14 +223,6 @@ class TinyArms(Evaluations):
 
         return create_variants(self._context, skill, list(map(Path, files)), listener)
 
-    def create_from_texts(
-        self, skill: str, texts: Sequence[str], listener: Listener = SILENT
-    ) -> Created:
-        """Start a live test of prompts that an agent wrote, if the guards accept them."""
-        from tinyarms.loop.testing.create_from_texts import create_from_texts
-
-        return create_from_texts(self._context, skill, list(texts), listener)
-
     def monitor(
         self,
         skills: Sequence[str] | None = None,

@@ -14,7 +14,7 @@ from tinyarms.loop.testing.create import Created, GivenPrompt, start_test_of
 from tinyarms.skills.prompt import Prompt, PromptVersion
 
 
-def create_from_texts(
+def create_from_agent(
     context: Context, name: str, texts: Sequence[str], listener: Listener = SILENT
 ) -> Created:
     """Begin a session with these texts as its variants A, B …, and start its live test.
