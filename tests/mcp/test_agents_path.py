@@ -37,7 +37,7 @@ from tinyarms.skills.execution import ModelReply, ModelRequest
 pytestmark = pytest.mark.slow
 
 SKILL = "tickets"
-CALLS = 220
+CALLS = 400
 ROWS = range(340)
 
 

@@ -12,7 +12,7 @@ class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Demonstration(_Answer):
+class ServedDemonstration(_Answer):
     """A worked example in a prompt: a user turn and an assistant turn."""
 
     inputs: Mapping[str, str]
@@ -30,7 +30,7 @@ class ServedPrompt(_Answer):
     """Number of the version."""
     text: str
     """The template, with `{{name}}` for each input."""
-    demonstrations: tuple[Demonstration, ...] = ()
+    demonstrations: tuple[ServedDemonstration, ...] = ()
     """Worked examples that come before the inputs."""
     calibration: Mapping[str, float] = {}
     """Label → bias added to its log-probability, in nats; empty without calibration."""

@@ -1,14 +1,11 @@
-"""`tinyarms agent-skill`: write a SKILL.md that teaches an agent the work with tinyArms."""
+"""A SKILL.md that teaches an agent the work with tinyArms."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-import click
-
 from tinyarms.core.errors import StoreError
-from tinyarms.core.text import visible
 from tinyarms.evolution.scoring.call_allocation import least_useful_calls
 from tinyarms.experiments.offline_gate import MIN_TEST_EXAMPLES
 from tinyarms.loop.project.files import write_file
@@ -29,18 +26,8 @@ _VARIANTS, _SELECTION = 2, 40
 """An ordinary search: variants and `selection` examples."""
 
 
-@click.command(short_help="Teach an agent to use tinyArms.")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-def agent_skill(folder: Path) -> None:
-    """Write DIR/tinyarms/SKILL.md, which teaches an agent the work with tinyArms.
-
-    It is in the format of agent skills, so that DIR is where your agent looks for them. It is made
-    from this version's own tools and numbers; write it again after an upgrade. A file that is there
-    is replaced.
-
-    \b
-    tinyarms agent-skill .claude/skills
-    """
+def write_agent_skill(folder: Path) -> Path:
+    """Write `tinyarms/SKILL.md` below the folder; returns its path. Raises `StoreError`."""
     path = folder / NAME / FILE
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +36,7 @@ def agent_skill(folder: Path) -> None:
             f"{path.parent}: cannot be made ({error.strerror}).", "Name another folder."
         ) from error
     write_file(path, text_of_skill())
-    click.echo(visible(f"Wrote {path}"))
+    return path
 
 
 def text_of_skill() -> str:

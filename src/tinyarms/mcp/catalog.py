@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from tinyarms.loop.watching.situation import SkillState
@@ -124,6 +125,25 @@ ADVICE: Mapping[SkillState, str] = {
     "comparing": "A new version is compared with the one before it. Nothing is to be done.",
 }
 """State of a skill → what an agent can do."""
+
+
+@dataclass(frozen=True)
+class ListedTool:
+    """A tool that agents get."""
+
+    name: str
+    """Its name."""
+    title: str
+    """What it does, in a few words."""
+    effect: Effect
+    """`reads`: it changes nothing. `asks models`: it costs calls. `adds`: it adds data."""
+    description: str
+    """What it does and what it answers."""
+
+
+def listed_tools() -> list[ListedTool]:
+    """The tools, for programs."""
+    return [ListedTool(name, *entry) for name, entry in TOOLS.items()]
 
 
 def tool_lines() -> list[str]:

@@ -67,7 +67,7 @@ def marked(value: Any) -> Any:
 
 
 def _marked_record(record: Any) -> dict[str, Any]:
-    cls: type[object] = type(record)
+    cls: Any = type(record)
     facts: dict[str, Any] = {}
     texts: dict[str, Any] = {}
     for name, value in _fields_of(record):
@@ -96,7 +96,7 @@ def _is_record(value: Any) -> bool:
 
 
 @cache
-def _is_ours(cls: type[object], name: str) -> bool:
+def _is_ours(cls: Any, name: str) -> bool:
     """Whether all texts that the field can have are the program's own."""
     if name in _OURS or f"{cls.__name__}.{name}" in _OURS_OF_CLASSES:
         return True
