@@ -35,6 +35,7 @@ _MODULES = {
         "NotScored",
         "PictureError",
         "PromptError",
+        "ServiceAway",
         "ServiceError",
         "StoreError",
         "TinyArmsError",

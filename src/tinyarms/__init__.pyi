@@ -23,6 +23,7 @@ from tinyarms.core.errors import NotEvolvable as NotEvolvable
 from tinyarms.core.errors import NotScored as NotScored
 from tinyarms.core.errors import PictureError as PictureError
 from tinyarms.core.errors import PromptError as PromptError
+from tinyarms.core.errors import ServiceAway as ServiceAway
 from tinyarms.core.errors import ServiceError as ServiceError
 from tinyarms.core.errors import StoreError as StoreError
 from tinyarms.core.errors import TinyArmsError as TinyArmsError

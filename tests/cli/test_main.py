@@ -55,7 +55,7 @@ def test_the_commands_are_those_of_the_design() -> None:
     assert rooms == {
         *("init", "run", "feedback", "prompt", "monitor", "model", "config", "db", "demo"),
         *("examples", "forget", "doctor", "eval", "check", "completion", "import", "export"),
-        "skill",
+        *("skill", "mcp", "agent-skill"),
     }
 
 

@@ -288,6 +288,13 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
     "config schemas": (
         Answer(extra={"files": ("tuple[Path, ...]", "The files that were written.")}),
     ),
+    "mcp": (
+        Answer(
+            when="with `--tools`",
+            extra={"tools": ("tuple[ListedTool, ...]", "The tools that agents get.")},
+        ),
+    ),
+    "agent-skill": (Answer(extra={"file": ("Path", "The file that was written.")}),),
     "completion": (
         Answer(
             extra={

@@ -33,11 +33,13 @@ GROUPS = {
         "prompt rollback",
         "prompt reset",
     ),
+    "Agents": ("mcp", "agent-skill"),
     "Look after the project": ("db", "forget"),
 }
 """Heading → the commands under it. A name stands for all commands that begin with it."""
 OTHERS = "More commands"
 ARGUMENTS = {
+    "DIR": "Folder in which an agent looks for its skills.",
     "FILE": "Path of a file.",
     "FILE|DIR": "File or folder of another tool.",
     "bash|zsh|fish": "Your shell.",

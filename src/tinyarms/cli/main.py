@@ -65,6 +65,8 @@ _COMMANDS = {
         "tinyarms.cli.db:db", "Check, back up, restore, upgrade, copy and prune the database."
     ),
     "forget": Entry("tinyarms.cli.forget:forget", "Delete one user's data."),
+    "mcp": Entry("tinyarms.cli.mcp:mcp", "Serve the project's tools to agents (MCP)."),
+    "agent-skill": Entry("tinyarms.cli.agent_skill:agent_skill", "Teach an agent to use tinyArms."),
     "demo": Entry("tinyarms.cli.demo:demo", "Run the whole loop on an example skill."),
     "completion": Entry("tinyarms.cli.completion:completion", "Complete commands in your shell."),
 }

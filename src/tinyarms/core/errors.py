@@ -161,3 +161,7 @@ class ApprovalRequired(TinyArmsError):
 
 class ServiceError(TinyArmsError):
     """The system's service manager is missing, cannot be reached or refuses."""
+
+
+class ServiceAway(TinyArmsError):
+    """`tinyarms serve` cannot be reached, or cannot answer now (`tinyarms.client`)."""

@@ -14,6 +14,9 @@ from tinyarms.core.text import shorten, storable
 LONGEST_ID = 255
 """Most characters of an id or a user's name. More: rows that an index of PostgreSQL cannot hold."""
 
+AGENT = "agent"
+"""The user whose name stands on what agents write. A person named so is trusted as little."""
+
 # `json.dumps` would make an encoder at each call.
 _canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 

@@ -70,6 +70,10 @@ populations, more writer calls."""
 LARGE_BUDGET_CALLS = 400
 """Task calls from which a search tries many candidates on few examples instead of few on many."""
 
+LEAST_SELECTION_EXAMPLES = 4
+"""Fewest `selection` examples for each finalist in a budget that is worth its calls. Lower: agents
+may spend less on searches that seldom find anything."""
+
 # PromptBreeder
 
 BLOCK_EXAMPLES = 8

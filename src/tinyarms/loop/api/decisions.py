@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tinyarms.loop.refreshing.view import RefreshView
     from tinyarms.loop.releasing.restore import Promotion
     from tinyarms.loop.testing.cancel import Cancelled
+    from tinyarms.loop.testing.conclude import Conclusion
     from tinyarms.loop.testing.create import Created
 
 
@@ -126,6 +127,17 @@ class Decisions(ExampleUses):
         from tinyarms.loop.testing.asking import end_snooze
 
         end_snooze(self._context, user)
+
+    def create_from_agent(
+        self, skill: str, texts: Sequence[str], listener: Listener = SILENT
+    ) -> Created:
+        """Start a live test of prompts that an agent wrote, if the guards accept their texts.
+
+        Raises `PromptError` for one that they reject, and the errors of `create`.
+        """
+        from tinyarms.loop.testing.create_from_agent import create_from_agent
+
+        return create_from_agent(self._context, skill, texts, listener)
 
     def export(
         self, skill: str, to: str, path: Path | str | None = None, *, version: int | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from tinyarms.loop.api.approvals import Approvals
 
 if TYPE_CHECKING:
     from tinyarms.loop.importing.adding import AddedExamples
+    from tinyarms.loop.importing.agent_rows import ContentKind
     from tinyarms.loop.importing.new_skill import SkillDraft, SkillProposal
     from tinyarms.loop.importing.view import ImportView
     from tinyarms.loop.project.example_report import ExampleReport
@@ -129,6 +130,47 @@ class ExampleUses(Approvals):
         from tinyarms.loop.importing.adding import add_example
 
         return add_example(self._context, skill, inputs, expected, split)
+
+    def collect_table(
+        self,
+        skill: str,
+        content: bytes,
+        *,
+        kind: ContentKind,
+        inputs: Mapping[str, str] | None = None,
+        expected: str | None = None,
+        description: str | None = None,
+        dry_run: bool = False,
+    ) -> ImportView:
+        """Bring in a table that an agent hands over, for a skill that is there or a new one.
+
+        Its rows become collected examples of the user `agent`: no gate reads them before a person
+        makes them gold. `kind`: `csv` or `jsonl`. `inputs` (input name → column) and `expected`
+        name columns; left out, the rows decide. `description`: what a new skill does. Raises
+        `ImportRefused` and `UsageError` for what cannot come in, and `LeaseHeld` while another
+        process works on the skill.
+        """
+        from tinyarms.exchange.incoming.records import Columns
+        from tinyarms.loop.importing.agent_rows import collect_table
+
+        return collect_table(
+            self._context,
+            skill,
+            content,
+            kind=kind,
+            columns=Columns(inputs or {}, expected),
+            description=description,
+            dry_run=dry_run,
+        )
+
+    def collect_examples(
+        self, skill: str, rows: Sequence[tuple[Mapping[str, str], str]]
+    ) -> AddedExamples:
+        """Add an agent's examples, each its inputs and its right output, as `collect_table` does:
+        all, or none. Raises `ExampleError` for one that cannot be an example."""
+        from tinyarms.loop.importing.agent_rows import collect_examples
+
+        return collect_examples(self._context, skill, rows)
 
     def collected_examples(self, skill: str) -> list[CollectedView]:
         """The collected examples that wait for review, newest first."""

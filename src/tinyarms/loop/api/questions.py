@@ -61,6 +61,21 @@ class Questions:
         """A sentence for each skill that cannot be used, because its declaration has a mistake."""
         return tuple(map(str, self._context.project.unusable.values()))
 
+    def reread(self) -> None:
+        """Read the project's files again if they have changed, for a process that lives long.
+
+        Raises `ConfigError`, and then goes on with what it read before.
+        """
+        from tinyarms.loop.project.config_files import reread
+
+        reread(self._context)
+
+    def least_useful_calls(self, skill: str, variants: int | None = None) -> int:
+        """The fewest task calls with which a search of the skill can tell prompts apart."""
+        from tinyarms.loop.searching.least_budget import least_useful_calls
+
+        return least_useful_calls(self._context, skill, variants)
+
     def check_skill(self, skill: str) -> None:
         """Raise `UsageError`, with the closest name, unless the project has the skill."""
         self._context.skill(skill)

@@ -58,12 +58,13 @@ def add_examples(
 
     def refuse(report: Report) -> ExampleError:
         rows = counted(report.left_out, "row")
+        why = f"Nothing was added, because {rows} cannot be examples of {name}."
         return ExampleError(
-            f"{_first(report)}. Nothing was added, because {rows} cannot be examples of {name}.",
+            f"{report.first_words}. {why}",
             "Correct them, or leave them out: --skip",
         )
 
-    return _add(Running(context, name, imported, str(path), refuse=None if skip else refuse))
+    return added_of(Running(context, name, imported, str(path), refuse=None if skip else refuse))
 
 
 def add_example(
@@ -86,18 +87,13 @@ def add_example(
     imported = Imported("one example", lambda: iter([row]), keeps_splits=True)
 
     def refuse(report: Report) -> ExampleError:
-        return ExampleError(f"{_first(report)}. Nothing was added.", "Correct the example.")
+        return ExampleError(f"{report.first_words}. Nothing was added.", "Correct the example.")
 
-    return _add(Running(context, name, imported, "", refuse=refuse))
-
-
-def _first(report: Report) -> str:
-    """The first row that cannot be an example, and why."""
-    first = report.first_left_out
-    return "" if first is None else f"{first.where}: {first.why.rstrip('.')}"
+    return added_of(Running(context, name, imported, "", refuse=refuse))
 
 
-def _add(running: Running) -> AddedExamples:
+def added_of(running: Running) -> AddedExamples:
+    """Bring the rows in; what was added to the skill. Raises the errors of `add_examples`."""
     view = bring_in(running)
     return AddedExamples(
         skill=running.name,

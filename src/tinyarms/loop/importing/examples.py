@@ -17,7 +17,7 @@ from tinyarms.loop.importing.report import Report
 from tinyarms.loop.importing.rows import TextRow
 from tinyarms.loop.importing.splits import Splits
 from tinyarms.loop.importing.tally import MOST_LABELS
-from tinyarms.skills.example import MAX_ROW_CHARACTERS, Example
+from tinyarms.skills.example import MAX_ROW_CHARACTERS, Example, Origin
 from tinyarms.store.seen_rows import Seen
 
 _LONGEST_ID = 200
@@ -62,6 +62,9 @@ class ExampleWriter:
     splits: Splits
     report: Report
     seen: Seen
+    origin: Origin = "gold"
+    objection: Callable[[Mapping[str, str], str], str] = lambda inputs, expected: ""
+    """What is against the inputs and the expected output of a row, in words; empty: nothing."""
     written: Written = field(default_factory=Written)
 
     @cached_property
@@ -93,7 +96,11 @@ class ExampleWriter:
         if earlier is not None and earlier.is_same:
             self.report.duplicate(row.where, earlier.where)
             return None
-        split = self.splits.of(row.split, inputs)
+        if why := self.objection(inputs, expected):
+            self.report.leave_out(row.where, why)
+            return None
+        is_gold = self.origin == "gold"
+        split = self.splits.of(row.split, inputs) if is_gold else "search"
         data: dict[str, object] = {}
         if row.id and len(row.id) <= _LONGEST_ID and self.seen.add_id(row.id) == "new":
             data["id"] = row.id
@@ -102,7 +109,7 @@ class ExampleWriter:
             data["required"] = required
         if row.metadata:
             data["metadata"] = json.loads(row.metadata)
-        data["split"], data["origin"] = split, "gold"
+        data["split"], data["origin"] = split, self.origin
         line = _as_json(data)
         if len(line) > MAX_ROW_CHARACTERS:
             self.report.leave_out(row.where, f"it has more than {MAX_ROW_CHARACTERS:,} characters")

@@ -93,7 +93,7 @@ def propose_skill(context: Context, draft: SkillDraft) -> SkillProposal:
     Raises `UsageError` for a name that is used or that no skill can have, an unknown column, output
     or scorer, and `ImportRefused` for a file that cannot be read.
     """
-    running, imported = _running(context, draft, dry_run=True)
+    running, imported = running_of(context, draft, dry_run=True)
     view = bring_in(running)
     decision = running.decision
     assert decision is not None
@@ -127,10 +127,11 @@ def add_skill(context: Context, draft: SkillDraft) -> ImportView:
     Raises the errors of `propose_skill`, and `StoreError` and `ConfigError` if files of the project
     cannot be written.
     """
-    return bring_in(_running(context, draft, dry_run=False)[0])
+    return bring_in(running_of(context, draft, dry_run=False)[0])
 
 
-def _running(context: Context, draft: SkillDraft, *, dry_run: bool) -> tuple[Running, Imported]:
+def running_of(context: Context, draft: SkillDraft, *, dry_run: bool) -> tuple[Running, Imported]:
+    """The import that makes the skill, and what it reads. Raises the errors of `propose_skill`."""
     check_name(draft.name)
     if draft.name in context.project.skills:
         raise UsageError(

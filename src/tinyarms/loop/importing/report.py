@@ -32,6 +32,12 @@ class Report:
     """Kind of a note on rows → the note on the first such row, and the number of such rows."""
     _rewritten: dict[tuple[str, str], RewrittenPart] = field(default_factory=dict)
 
+    @property
+    def first_words(self) -> str:
+        """The first row that cannot come in, and why; empty if there is none."""
+        first = self.first_left_out
+        return "" if first is None else f"{first.where}: {first.why.rstrip('.')}"
+
     def add(self, part: Listed | Rewritten) -> None:
         """Add a part that a reader gave."""
         if isinstance(part, Listed) and part.is_row:

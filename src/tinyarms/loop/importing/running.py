@@ -22,8 +22,8 @@ class Running:
     context: Context
     name: str
     imported: Imported
-    source: str
-    """The file or folder, as it was named."""
+    source: str = ""
+    """The file or folder, as it was named; empty: there is none."""
     model: str | None = None
     """The model that a person chose."""
     dry_run: bool = False
@@ -31,6 +31,8 @@ class Running:
     """What a person chose for a new skill."""
     refuse: Callable[[Report], TinyArmsError] | None = None
     """Makes the error if a row cannot come in; `None`: such rows are left out."""
+    collected_by: str | None = None
+    """The user whose collected examples the rows become; `None`: they become gold."""
     decision: Decision | None = None
     """What the skill is; `None` before it is decided."""
     description: str = ""

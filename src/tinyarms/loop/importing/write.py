@@ -12,6 +12,7 @@ from tinyarms.core.text import one_line, shorten, storable
 from tinyarms.exchange.incoming.records import FoundModel, FoundPrompt, Imported
 from tinyarms.loop.importing.answer import view_of
 from tinyarms.loop.importing.choices import chosen
+from tinyarms.loop.importing.collecting import known_examples, objections, store_collected
 from tinyarms.loop.importing.decide import decide, of_skill
 from tinyarms.loop.importing.entry import add_entries, skill_entry
 from tinyarms.loop.importing.examples import ExampleWriter
@@ -55,6 +56,8 @@ def write(running: Running, rows: IO[bytes]) -> ImportView:
         report.note(note)
     with Seen() as seen, all_or_none(running.context.project.root) as files:
         writer = ExampleWriter(decision, splits, report, seen)
+        if running.collected_by is not None:
+            writer.origin, writer.objection = "collected", objections(running.context, skill)
         lines = writer.lines(spooled(rows))
         if skill is None:
             return _new_skill(running, prompts, writer, lines, files)
@@ -65,6 +68,13 @@ def _more_rows(
     running: Running, skill: Skill, writer: ExampleWriter, lines: Iterator[str], files: Files
 ) -> ImportView:
     """Add rows to the examples of a skill that is there."""
+    if running.collected_by is not None:
+        writer.remember(known_examples(running.context, skill), "the examples")
+        found = list(_all_or_refused(running, lines))
+        _collect(running, skill, found)
+        if not found and not running.report.duplicates:
+            raise running.nothing()
+        return view_of(running, writer.decision, writer.written, model=skill.model, files=())
     root, examples = running.context.project.root, skill.examples
     if examples is None:
         raise UsageError(
@@ -100,10 +110,13 @@ def _new_skill(
     prompts = _prompts(running, found, writer, description)
     running.description, running.prompt = description, next(iter(prompts.values())).text
     examples = f"examples/{name}.jsonl" if running.tally.n else None
-    if examples is not None:
+    found_rows = []
+    if running.collected_by is not None:
+        examples, found_rows = None, list(_all_or_refused(running, lines))
+    elif examples is not None:
         _write_lines(running, files, examples, lines, after=None)
-        if not writer.written.n:
-            raise running.nothing()
+    if running.tally.n and not writer.written.n:
+        raise running.nothing()
     entry = skill_entry(
         decision,
         description=description or f"Imported from {imported.format}.",
@@ -117,7 +130,8 @@ def _new_skill(
             files.write(file, format_prompt_file(prompt))
         files.edit_config(lambda config: add_entries(config, entries, name, entry))
         running.context.reload()
-        running.context.skill(name)
+        made = running.context.skill(name).skill
+        _collect(running, made, found_rows)
     return view_of(
         running,
         decision,
@@ -153,6 +167,14 @@ def _first_model(
     for model in (*ours, *declared):
         return model
     raise ConfigError("The project has no model.", "Declare one under `models:`.")
+
+
+def _collect(running: Running, skill: Skill, lines: Sequence[str]) -> None:
+    """Store the lines as collected examples, if that is what they become."""
+    if running.collected_by is None or running.dry_run:
+        return
+    with running.context.store.unit_of_work(durable=True) as work:
+        store_collected(running.context, work, skill, lines, running.collected_by)
 
 
 def _write_lines(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tinyarms.core.settings import EvolutionSettings, ModelSettings
+from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.loading import load
 from tinyarms.loop.project.model_settings import (
     settings_in_force,
@@ -143,6 +144,15 @@ def edit_constants(root: Path, change: Callable[[Any], None]) -> None:
 def file_stamps(root: Path) -> Stamps:
     """A value that changes whenever a config file is written."""
     return stamps_of(root)
+
+
+def reread(context: Context) -> None:
+    """Read the project's files again if they have changed since it was opened, or since the last
+    time. Raises `ConfigError`; then it goes on with what it read before."""
+    stamps = file_stamps(context.project.root)
+    if stamps != context.read_stamps:
+        context.reload()
+        context.read_stamps = stamps
 
 
 def _found(start: Path | None, environ: Mapping[str, str] | None) -> Path:

@@ -59,6 +59,8 @@ class Context:
     """Gets a sentence when calls wait for the rate limits of a model. Any thread may call it."""
     notices: list[str] = field(default_factory=list)
     """Sentences about automatic actions, done or failed, for the caller to show."""
+    read_stamps: object = None
+    """The stamps of the config files when `reread` last read them."""
     wrap_model: WrapModel | None = None
     """From a model's tag, and what makes it, to the model that is used; `None`: itself is used."""
     counted_in: Context | None = None

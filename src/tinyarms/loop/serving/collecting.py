@@ -6,11 +6,10 @@ import logging
 from datetime import datetime
 
 from tinyarms.core.errors import ConfigError, ExampleError
-from tinyarms.core.privacy.masking import mask, masks_in
+from tinyarms.core.privacy.masking import masks_in
+from tinyarms.loop.project.collectable import collected_example, objection_to
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.gold_examples import GoldExamples, gold_examples
-from tinyarms.skills.example import Example, id_of_inputs
-from tinyarms.skills.picture import mask_inputs
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import TaskRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -37,17 +36,8 @@ def collect(
     guard rejects the text, or the output has a private part, nothing is collected, and the log
     says so too. Raises `ContractViolation` if the skill could never answer so.
     """
-    from tinyarms.evolution.guards.collected import example_verdict
-    from tinyarms.evolution.guards.rules import ACCEPTED
-
     inputs, masks = dict(task.inputs), context.project.settings.privacy.mask
-    example = Example(
-        id=id_of_inputs(inputs),
-        inputs=mask_inputs(inputs, masks),
-        expected=skill.contract.parse(correction),
-        split="search",
-        origin="collected",
-    )
+    example = collected_example(skill, inputs, correction, masks)
     file = _file(context, skill)
     if file.is_broken:
         return f"{skill.examples} cannot be read. Mend it, and send the correction again."
@@ -58,16 +48,17 @@ def collect(
         return f"{skill.examples} has the answer to these inputs. Change it there if it is wrong."
     if stored is not None and stored.origin == "gold":
         return "A person has reviewed the answer to these inputs. Another one belongs in the file."
-    private, verdict = mask(example.expected, masks).labels, example_verdict(example)
+    private, guard = objection_to(example, masks)
     if context.task_masks and not private:
-        private = masks_in(example.expected)  # It came before its task, and was stored masked.
-    if verdict == ACCEPTED and not private:
+        # It came before its task, and was stored masked.
+        private = next(iter(masks_in(example.expected)), "")
+    if not (private or guard):
         work.examples.collect(skill.name, example, user, now)
         return None
     if private:
-        why = f"It has a private part ({private[0]}). Send the right output without it."
+        why = f"It has a private part ({private}). Send the right output without it."
     else:
-        why = f"The guard {verdict} rejects it. If it is meant so, add it to the file by hand."
+        why = f"The guard {guard} rejects it. If it is meant so, add it to the file by hand."
     _log.warning("%s: the correction of the task %s is not collected: %s", skill.name, task.id, why)
     return why
 

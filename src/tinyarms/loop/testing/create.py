@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
@@ -48,6 +48,17 @@ class Created:
     """Which examples the offline gate uses, and why others are left out."""
 
 
+@dataclass(frozen=True)
+class GivenPrompt:
+    """A prompt that somebody has written."""
+
+    name: str
+    """What messages call it."""
+    prompt: Prompt
+    reasoning: str
+    """Who wrote it, as results show it."""
+
+
 def create_variants(
     context: Context, name: str, files: Sequence[Path], listener: Listener = SILENT
 ) -> Created:
@@ -57,22 +68,45 @@ def create_variants(
     `NotEvolvable`, `UsageError` for equal prompts or an unusable number of files, `PromptError`,
     `ExperimentError` if a session is open, and what `start_experiment` raises.
     """
+
+    def read(version: PromptVersion) -> list[GivenPrompt]:
+        skill = context.skill(name).skill
+        prompts = [read_prompt(path, skill, context.pictures) for path in files]
+        return [
+            GivenPrompt(str(path), prompt, f"Written by hand: {path.name}")
+            for path, prompt in zip(files, prompts, strict=True)
+        ]
+
+    return start_test_of(context, name, len(files), read, listener)
+
+
+def start_test_of(
+    context: Context,
+    name: str,
+    n: int,
+    read: Callable[[PromptVersion], Sequence[GivenPrompt]],
+    listener: Listener = SILENT,
+) -> Created:
+    """Start the live test of `n` prompts. `read` gives them, from the version in production.
+
+    Raises the errors of `create_variants`, and those of `read`.
+    """
     skill = context.skill(name).skill
     check_evolvable(skill)
     check_mode(context, name)
-    if not 1 <= len(files) <= len(ascii_uppercase):
-        raise UsageError(f"{len(files)} variants were given.", "Give 1 to 26 prompt files.")
+    if not 1 <= n <= len(ascii_uppercase):
+        raise UsageError(f"{n} variants were given.", "Give 1 to 26 prompts.")
     with lease(context, name, "start of a live test"):
         conclude_due(context, name)
         version = active_version(context, name)
-        prompts = [read_prompt(path, skill, context.pictures) for path in files]
-        _check_different(version, prompts, files)
-        session_id = _session(context, version, prompts, files)
-        ahead = _look_ahead(context, skill, len(files), listener)
+        prompts = read(version)
+        _check_different(version, prompts)
+        session_id = _session(context, version, prompts)
+        ahead = _look_ahead(context, skill, n, listener)
         report = start_experiment(context, session_id, listener=listener)
     with context.store.read() as work:
         counts = variant_counts(work, work.sessions.get(session_id))
-    letters = tuple(ascii_uppercase[: len(files)])
+    letters = tuple(ascii_uppercase[:n])
     examples = examples_view(context.example_set(skill, sync=False))
     return Created(session_id, name, letters, ahead, report, counts, examples)
 
@@ -109,19 +143,16 @@ def check_evolvable(skill: Skill) -> None:
         raise NotEvolvable(f"{skill.name} is not evolved: {skill.reason or 'evolvable: false'}.")
 
 
-def _check_different(
-    version: PromptVersion, prompts: Sequence[Prompt], files: Sequence[Path]
-) -> None:
+def _check_different(version: PromptVersion, prompts: Sequence[GivenPrompt]) -> None:
     names = {version.prompt.hash: f"the prompt in production (version {version.number})"}
-    for prompt, path in zip(prompts, files, strict=True):
-        if prompt.hash in names:
-            raise UsageError(f"{path} is the same as {names[prompt.hash]}.", "Give another prompt.")
-        names[prompt.hash] = str(path)
+    for given in prompts:
+        hash = given.prompt.hash
+        if hash in names:
+            raise UsageError(f"{given.name} is the same as {names[hash]}.", "Give another prompt.")
+        names[hash] = given.name
 
 
-def _session(
-    context: Context, version: PromptVersion, prompts: Sequence[Prompt], files: Sequence[Path]
-) -> str:
+def _session(context: Context, version: PromptVersion, prompts: Sequence[GivenPrompt]) -> str:
     """Store the session with its variants, or resume the interrupted one; returns its id."""
     session = SessionRecord(
         id=new_id(),
@@ -140,15 +171,15 @@ def _session(
         id=new_id(), session_id=session.id, variant_letter="", prompt=version.prompt,
         role="incumbent",
     )]  # fmt: skip
-    for letter, prompt, path in zip(ascii_uppercase, prompts, files, strict=False):
+    for letter, given in zip(ascii_uppercase, prompts, strict=False):
         variants.append(
             replace(
                 variants[0],
                 id=new_id(),
                 variant_letter=letter,
-                prompt=prompt,
+                prompt=given.prompt,
                 role="challenger",
-                reasoning=f"Written by hand: {path.name}",
+                reasoning=given.reasoning,
             )
         )
     with context.store.unit_of_work(durable=True) as work:

@@ -1,0 +1,344 @@
+"""A client that serves prompts and keeps what users say while the service is away."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx2
+from pydantic import ValidationError
+
+from tinyarms.client.answers import Ballot, Ran, Reported, ServedPrompt
+from tinyarms.client.paths import BALLOT, KEY, RUN, feedback_path, prompt_path, vote_path
+from tinyarms.client.prompt_copies import PromptCopies
+from tinyarms.client.queue import MAX_BYTES, EventQueue, QueuedEvent
+from tinyarms.core.errors import ServiceAway, StoreError, UsageError
+from tinyarms.core.ids import new_id
+from tinyarms.core.text import check_url, one_line, shorten
+
+TIMEOUT_S = 2.0
+"""Seconds that the client waits for the service, except for a run. Higher: a slow service counts as
+there, and users wait longer for one that hangs."""
+RUN_TIMEOUT_S = 130.0
+"""Seconds that a run may take."""
+RETRY_S = 5.0
+"""Seconds after which a service that was away is asked again. Lower: what waits is sent sooner."""
+_T = TypeVar("_T", ServedPrompt, Ran, Ballot)
+_BUSY = frozenset({408, 425, 429})
+_NOT_YET = frozenset({401, 403})
+"""The token is wrong: what waits can be sent once it is corrected."""
+
+
+class _NotYet(UsageError):
+    """The service does not know the token."""
+
+
+class _Broke(ServiceAway):
+    """The service broke at this request, and may be there for others."""
+
+
+class Client:
+    """A client of `tinyarms serve`. Threads may share it; use it with `with`, or `close` it.
+
+    Prompts that were seen are kept on disk and served from there while the service is away.
+    Feedback and votes are on the disk before they are sent, and are sent once, also by the next
+    process that uses the folder.
+
+    Parameters
+    ----------
+    url
+        Where the service is, such as `http://127.0.0.1:8765`.
+    token
+        A token of the service (`tinyarms serve token add`).
+    folder
+        A folder of this client's own, for what it keeps. It is made if it is not there.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from tinyarms.client import Client
+    >>> folder = TemporaryDirectory()
+    >>> with Client("http://127.0.0.1:9", "token", folder.name) as client:  # nobody is there
+    ...     sent = client.feedback("task-1", success=True)
+    ...     sent.queued, client.waiting
+    (True, 1)
+    >>> folder.cleanup()
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        folder: Path | str,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        run_timeout_s: float = RUN_TIMEOUT_S,
+        retry_s: float = RETRY_S,
+        most_bytes: int = MAX_BYTES,
+    ) -> None:
+        folder = Path(folder)
+        try:
+            check_url(url)
+            self._http = httpx2.Client(
+                base_url=url,
+                headers={"Authorization": f"Bearer {token}"},
+                timeout=timeout_s,
+                follow_redirects=False,
+            )
+        except (httpx2.InvalidURL, UnicodeEncodeError, ValueError) as error:
+            raise UsageError(
+                f"The address or the token cannot be used ({error}).",
+                "Write the address as http://HOST:PORT.",
+            ) from error
+        self._run_timeout_s, self._retry_s = run_timeout_s, retry_s
+        self._copies = PromptCopies(folder / "prompts")
+        self._queue = EventQueue(folder, most_bytes)
+        self._away_until = 0.0
+        self._closed = threading.Event()
+        self._lock = threading.Lock()
+        self._sender: threading.Thread | None = None
+        if self.waiting:
+            self._send_later()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End. What waits stays on the disk, and the next client of the folder sends it."""
+        self._closed.set()
+        if self._sender is not None:
+            self._sender.join()
+        self._http.close()
+
+    @property
+    def waiting(self) -> int:
+        """How many pieces of feedback and votes wait for the service."""
+        return len(self._queue.waiting())
+
+    def prompt(self, skill: str) -> ServedPrompt:
+        """The prompt in production; while the service is away, the last one that was seen.
+
+        Raises `ServiceAway` if it is away and no prompt was seen, and `UsageError` if it refuses.
+        """
+        try:
+            answer = self._ask("GET", prompt_path(skill))
+        except ServiceAway:
+            last = self._copies.last(skill)
+            if last is None:
+                raise
+            return last
+        version = answer.get("version", {})
+        prompt = _read(
+            ServedPrompt,
+            {**version.get("prompt", {}), "skill": skill, "version": version.get("number")},
+        )
+        self._copies.keep(prompt)
+        return prompt
+
+    def run(
+        self,
+        skill: str,
+        inputs: Mapping[str, str],
+        *,
+        user: str | None = None,
+        expected: str | None = None,
+        task_id: str | None = None,
+    ) -> Ran:
+        """Run a skill once. A picture is a data URL. With `task_id` a repeated run counts once.
+
+        Raises `ServiceAway` and `UsageError`.
+        """
+        body = {"skill": skill, "inputs": dict(inputs), "task_id": task_id or new_id()}
+        more = {"user": user, "expected": expected}
+        body |= {name: value for name, value in more.items() if value is not None}
+        key = str(body["task_id"])
+        return _read(Ran, self._ask("POST", RUN, body, key=key, timeout_s=self._run_timeout_s))
+
+    def feedback(
+        self,
+        task_id: str,
+        *,
+        success: bool | None = None,
+        correction: str | None = None,
+        user: str | None = None,
+    ) -> Reported:
+        """Report that a task was a success or a failure, or its right output.
+
+        Raises `UsageError` unless exactly one of `success` and `correction` is given, and if the
+        service refuses it; `StoreError` if it cannot be kept.
+        """
+        if (success is None) == (correction is None):
+            raise UsageError("Feedback needs success or correction.", "Give exactly one of them.")
+        said = {"success": success, "correction": correction, "user": user}
+        return self._report(feedback_path(task_id), said)
+
+    def ballot(self, skill: str, user: str | None = None) -> Ballot | None:
+        """The ballot that has waited longest; `None` if none waits, or if the service is away.
+
+        Raises `UsageError` if the service refuses.
+        """
+        asked = {"skill": skill} | ({} if user is None else {"user": user})
+        try:
+            answer = self._ask("GET", BALLOT, params=asked)
+        except ServiceAway:
+            return None
+        found = answer.get("ballot")
+        return None if found is None else _read(Ballot, found)
+
+    def vote(self, ballot_id: str, choice: str | None, *, user: str | None = None) -> Reported:
+        """Answer a ballot: `A`, `B` … by position, `none`, or `None` to skip.
+
+        Raises `UsageError` if the service refuses it, and `StoreError` if it cannot be kept.
+        """
+        body = {"user": user} if user is not None else {}
+        return self._report(vote_path(ballot_id), body, choice=choice)
+
+    def flush(self) -> int:
+        """Send what waits, now. Returns how much still waits."""
+        self._away_until = 0.0
+        self._send_waiting()
+        return self.waiting
+
+    # What is sent.
+
+    def _report(self, path: str, said: Mapping[str, Any], **more: Any) -> Reported:
+        body = {name: value for name, value in said.items() if value is not None} | more
+        event = QueuedEvent(new_id(), path, body)
+        self._queue.put(event)
+        answers = self._send_waiting()
+        answer = answers.get(event.key)
+        if isinstance(answer, UsageError):
+            raise answer
+        queued = answer is None and any(each.key == event.key for each in self._queue.waiting())
+        if queued:
+            self._send_later()
+        return Reported(queued=queued, answer=answer)
+
+    def _send_waiting(self) -> dict[str, dict[str, Any] | UsageError]:
+        """Send the events that wait, in their order, until one cannot be sent now.
+
+        Returns what the service said of each, by its key.
+        """
+        answers: dict[str, dict[str, Any] | UsageError] = {}
+        if not self._is_worth_asking:
+            return answers
+        with self._queue.alone() as alone:
+            if not alone:
+                return answers  # Another thread or process is at it.
+            for event in self._queue.waiting():
+                try:
+                    answers[event.key] = self._ask("POST", event.path, event.body, key=event.key)
+                except _Broke:
+                    continue  # The events behind it need not wait for ever.
+                except (ServiceAway, _NotYet):
+                    break
+                except UsageError as error:
+                    answers[event.key] = error
+                    self._queue.set_aside(event, str(error))
+                else:
+                    self._queue.done(event.key)
+        return answers
+
+    def _send_later(self) -> None:
+        """Try again every `retry_s` seconds, until nothing waits."""
+        with self._lock:
+            if self._closed.is_set() or (self._sender is not None and self._sender.is_alive()):
+                return
+            self._sender = threading.Thread(target=self._keep_sending, daemon=True)
+            self._sender.start()
+
+    def _keep_sending(self) -> None:
+        while not self._closed.wait(self._retry_s):
+            try:
+                self._send_waiting()
+                if not self._queue.waiting():
+                    return
+            except StoreError:
+                continue  # The disk may have room again later.
+
+    # One request.
+
+    @property
+    def _is_worth_asking(self) -> bool:
+        """Whether the service was not found to be away just now."""
+        return time.monotonic() >= self._away_until
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        params: Mapping[str, str] | None = None,
+        key: str | None = None,
+        timeout_s: float | None = None,
+    ) -> dict[str, Any]:
+        """The JSON object that the service answers. Raises `ServiceAway` and `UsageError`."""
+        if not self._is_worth_asking:
+            raise self._away("it did not answer just now")
+        try:
+            reply = self._http.request(
+                method,
+                path,
+                json=body,
+                params=params,
+                headers={} if key is None else {KEY: key},
+                timeout=httpx2.USE_CLIENT_DEFAULT if timeout_s is None else timeout_s,
+            )
+        except httpx2.TransportError as error:
+            raise self._away(type(error).__name__) from error
+        if reply.status_code == 500:
+            raise _Broke("The service broke at a request.", "Its log shows where.")
+        if reply.status_code > 500 or reply.status_code in _BUSY or _is_busy(reply):
+            raise self._away(f"status {reply.status_code}")
+        try:
+            answer = reply.json()
+        except ValueError:
+            answer = None
+        if reply.is_success and isinstance(answer, dict):
+            return answer
+        raise _refusal(reply.status_code, answer)
+
+    def _away(self, why: str) -> ServiceAway:
+        now = time.monotonic()
+        if now >= self._away_until:
+            self._away_until = now + self._retry_s
+        where = f"{self._http.base_url.scheme}://{self._http.base_url.netloc.decode()}"
+        return ServiceAway(f"{where}: the service is away ({why}).", "Look if it runs.")
+
+
+def _is_busy(reply: httpx2.Response) -> bool:
+    """Whether a conflict is over in a moment."""
+    return reply.status_code == 409 and "retry-after" in reply.headers
+
+
+def _refusal(status: int, answer: object) -> UsageError:
+    """The error for a request that the service does not accept."""
+    told = answer if isinstance(answer, dict) else {}
+    detail = shorten(one_line(str(told.get("detail") or f"status {status}")), 500)
+    kind = _NotYet if status in _NOT_YET else UsageError
+    return kind(f"The service refuses: {detail}", shorten(str(told.get("hint") or ""), 500))
+
+
+def _read(kind: type[_T], answer: object) -> _T:
+    try:
+        return kind.model_validate(answer)
+    except ValidationError as error:
+        what = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, what["loc"]))
+        raise UsageError(
+            f"The service's answer cannot be read ({place}: {what['msg']}).",
+            "Its version may not be that of this client.",
+        ) from error

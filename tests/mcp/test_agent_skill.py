@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from ruamel.yaml import YAML
+
+from tests.end_to_end.project import MadeUp, expected, recording, text, write_project
+from tinyarms.cli.main import cli
+from tinyarms.mcp.agent_skill import text_of_skill
+
+BLOCKS = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def tinyarms(*words: str) -> Result:
+    return CliRunner().invoke(cli, words, prog_name="tinyarms")
+
+
+def blocks(kind: str) -> list[str]:
+    return [content for name, content in BLOCKS.findall(text_of_skill()) if name == kind]
+
+
+def commands() -> list[list[str]]:
+    lines = [line for block in blocks("sh") for line in block.splitlines()]
+    assert all(line.startswith("tinyarms ") for line in lines)
+    return [line.split()[1:] for line in lines]
+
+
+def test_the_front_matter_is_that_of_agent_skills(tmp_path: Path) -> None:
+    result = tinyarms("agent-skill", str(tmp_path / "skills"))
+    assert result.exit_code == 0
+    path = tmp_path / "skills" / "tinyarms" / "SKILL.md"
+    assert str(path) in result.stdout
+    head = path.read_text().split("---\n")[1]
+    front = YAML(typ="safe").load(head)
+    assert front.keys() == {"name", "description"}
+    assert front["name"] == path.parent.name
+    assert 0 < len(front["description"]) <= 1024
+    assert len(path.read_text().splitlines()) < 500
+
+
+def test_it_is_written_again_over_an_older_one(tmp_path: Path) -> None:
+    for _ in range(2):
+        assert tinyarms("agent-skill", str(tmp_path)).exit_code == 0
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = tinyarms("agent-skill", str(tmp_path / "file"))
+    assert result.exit_code == 1 and len(result.stderr.splitlines()) == 1
+
+
+def test_its_last_command_prints_what_it_says() -> None:
+    assert commands()[-1] == ["mcp", "--tools"]
+    result = tinyarms("mcp", "--tools")
+    assert result.exit_code == 0 and result.stdout == blocks("text")[-1]
+
+
+def test_the_commands_for_a_person_exist() -> None:
+    """Each command in the text that is not run below at least shows its help."""
+    named = re.findall(
+        r"`tinyarms ((?:[a-z-]+ ?)+?)(?: tickets| DIR)?(?: [A-Z])?`", text_of_skill()
+    )
+    assert len(named) > 8
+    for words in named:
+        assert tinyarms(*words.split(), "--help").exit_code == 0, words
+
+
+class Tickets(MadeUp):
+    """The made-up model, which takes what it is asked for the first prompt of a new skill."""
+
+
+@pytest.mark.slow
+def test_every_command_in_it_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "project"
+    write_project(root)
+    monkeypatch.chdir(root)
+    with Path("tickets.csv").open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["text", "label"])
+        rows.writerows([text(n), expected(n)] for n in range(300))
+    with recording(root, Tickets()):
+        for words in commands():
+            result = tinyarms(*words)
+            assert result.exit_code == 0, (words, result.output)
+            assert result.stdout.strip(), words

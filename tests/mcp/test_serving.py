@@ -1,0 +1,209 @@
+"""The server as a process, on stdio and over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx2
+import pytest
+from mcp.client.streamable_http import streamable_http_client
+
+import tinyarms
+from mcp import Client
+from tests.end_to_end.project import SKILL, write_project
+from tests.mcp.calling import content_of, on_stdio
+
+pytestmark = pytest.mark.slow
+
+TOKEN = "a-token-of-at-least-sixteen"
+
+
+class Slow(BaseHTTPRequestHandler):
+    """A model's server that takes its time; it says `good` to everything."""
+
+    protocol_version = "HTTP/1.1"
+    calls = 0
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        type(self).calls += 1
+        time.sleep(0.02)
+        choice = {"index": 0, "finish_reason": "stop", "message": {"content": "good"}}
+        self._send({"id": "1", "object": "chat.completion", "choices": [choice]})
+
+    def do_GET(self) -> None:
+        self._send({"data": []})
+
+    def _send(self, answer: Any) -> None:
+        content = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Iterator[Path]:
+    """A project whose model is a real server."""
+    root = tmp_path / "project"
+    write_project(root)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    Slow.calls = 0
+    config = root / "config.yaml"
+    model = f"{{kind: openai, model: small, base_url: http://127.0.0.1:{server.server_port}/v1}}"
+    config.write_text(re.sub(r"\{kind: replay[^}]*\}", model, config.read_text()))
+    yield root
+    server.shutdown()
+    server.server_close()
+
+
+def test_evolve_reports_progress_and_ends_when_it_is_cancelled(root: Path) -> None:
+    """The next call goes on where it stopped: what was asked is not asked again."""
+    seen: list[tuple[float, str]] = []
+
+    async def run() -> Any:
+        async with Client(on_stdio(root)) as client:
+            with anyio.CancelScope() as scope:
+
+                async def progress(done: float, total: float | None, message: str | None) -> None:
+                    seen.append((done, message or ""))
+                    if len(seen) == 2:
+                        scope.cancel()
+
+                arguments = {"skill": SKILL, "calls": 200}
+                await client.call_tool("evolve", arguments, progress_callback=progress)
+            assert scope.cancelled_caught
+            at_cancel = Slow.calls
+            # The lease is free again, and the server answers.
+            for _ in range(100):
+                stats = content_of(await client.call_tool("list_skills", {}))
+                [skill] = stats["skills"]
+                if skill["state"] == "searching":
+                    break
+            await anyio.sleep(1)
+            stopped_at = Slow.calls
+            await anyio.sleep(1)
+            assert Slow.calls == stopped_at < at_cancel + 20
+            return content_of(await client.call_tool("evolve", {"skill": SKILL, "calls": 200}))
+
+    answer = asyncio.run(run())
+    assert answer["resumed"] and answer["result"] in ("nothing_better", "not_worth_it")
+    numbers = [number for number, _ in seen]
+    assert numbers == sorted(set(numbers)) and re.search(r"\d+ of \d+", seen[0][1])
+
+
+@contextmanager
+def http_server(root: Path, token: str | None = TOKEN) -> Iterator[tuple[str, str, Any]]:
+    """A server process over HTTP: its address, the token, and the process."""
+    source = str(Path(tinyarms.__file__).parents[1])
+    given = {} if token is None else {"TINYARMS_MCP_TOKEN": token}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tinyarms", "mcp", "--http", "--port", "0"],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": source, **given},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        address = process.stderr.readline().split()[-1]
+        shown = token or process.stderr.readline().split()[-1]
+        yield address, shown, process
+    finally:
+        process.kill()
+        process.wait()
+        assert process.stderr is not None
+        process.stderr.close()
+
+
+def test_the_tools_work_over_http_with_the_token(root: Path) -> None:
+    async def run(address: str, token: str) -> None:
+        headers = {"Authorization": f"Bearer {token}"}
+        async with (
+            httpx2.AsyncClient(headers=headers, timeout=30) as http,
+            Client(streamable_http_client(address, http_client=http)) as client,
+        ):
+            answer = content_of(await client.call_tool("list_skills", {}))
+            assert [skill["skill"] for skill in answer["skills"]] == [SKILL]
+            [tool] = [
+                each for each in (await client.list_tools()).tools if each.name == "import_examples"
+            ]
+            assert "file" not in tool.input_schema["properties"]
+
+    with http_server(root, token=None) as (address, token, process):
+        assert len(token) >= 32
+        asyncio.run(run(address, token))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) in (0, 130)
+
+
+STRANGERS: list[tuple[dict[str, str], int]] = [
+    ({}, 401),
+    ({"Authorization": "Bearer wrong"}, 401),
+    ({"Authorization": TOKEN}, 401),
+    ({"Authorization": f"Bearer {TOKEN}", "Host": "evil.example"}, 421),
+    ({"Authorization": f"Bearer {TOKEN}", "Origin": "http://evil.example"}, 403),
+    ({"Authorization": f"Bearer {TOKEN}", "Origin": "null"}, 403),
+    ({"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/plain"}, 400),
+]
+"""Headers of a request, and the status with which it is refused."""
+
+
+def test_requests_of_strangers_are_refused_and_no_other_machine_can_ask(root: Path) -> None:
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}})
+    usual = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+    with http_server(root) as (address, _, _process):
+        for headers, status in STRANGERS:
+            for method in ("POST",) if status == 400 else ("POST", "GET", "DELETE"):
+                reply = httpx2.request(method, address, headers=usual | headers, content=body)
+                assert reply.status_code == status, (method, headers, reply.text)
+                assert TOKEN not in reply.text
+        port = int(re.findall(r":(\d+)/", address)[0])
+        listening = Path("/proc/net/tcp").read_text().splitlines()
+        local = [line.split()[1] for line in listening if f":{port:04X} 00000000:0000 0A" in line]
+        assert address.startswith("http://127.0.0.1:") and local == [f"0100007F:{port:04X}"]
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "said"),
+    [
+        (["--port", "1"], {}, "needs --http"),
+        (["--http"], {"TINYARMS_MCP_TOKEN": "short"}, "too short"),
+        (["--http", "--port", "1"], {}, "cannot be used"),
+        (["--http", "--port", "99999"], {}, "99999"),
+    ],
+)
+def test_wrong_options_are_said_in_a_line(
+    root: Path, words: list[str], environ: dict[str, str], said: str
+) -> None:
+    if os.geteuid() == 0 and words == ["--http", "--port", "1"]:
+        pytest.skip("root may use any port")
+    done = subprocess.run(
+        [sys.executable, "-m", "tinyarms", "mcp", *words],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(Path(tinyarms.__file__).parents[1]), **environ},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode in (1, 2) and said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
