@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from tinyarms.loop.refreshing.view import RefreshView
     from tinyarms.loop.releasing.restore import Promotion
     from tinyarms.loop.testing.cancel import Cancelled
-    from tinyarms.loop.testing.conclude import Conclusion
     from tinyarms.loop.testing.create import Created
 
 

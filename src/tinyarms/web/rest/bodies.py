@@ -162,9 +162,11 @@ class Promote(Body):
 
 
 class Review(Body):
-    """The answer to a review."""
+    """The answer to a proposal."""
 
-    answer: Literal["accept", "refuse"]
+    answer: Literal["approve", "refuse"]
+    proposal: Id | None = None
+    """Its id; left out: the only one that waits."""
 
 
 class Rollback(Body):

@@ -22,8 +22,9 @@ def promote(caller: Releaser, arms: Arms, skill: SkillName, body: Promote) -> Re
 
 @router.post("/skills/{skill}/review")
 def review(caller: Releaser, arms: Arms, skill: SkillName, body: Review) -> Response:
-    """Accept or refuse the variant that waits for a review."""
-    return answer(arms.accept(skill) if body.answer == "accept" else arms.refuse(skill))
+    """Approve or refuse a prompt that waits for a person."""
+    say = arms.approve if body.answer == "approve" else arms.refuse
+    return answer(say(skill, body.proposal, user=caller.user))
 
 
 @router.post("/skills/{skill}/rollback")
