@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from tinyarms.core.errors import PromptError
 from tinyarms.skills.template import (
     check_variables,
+    foreign_marks,
+    foreign_marks_problem,
     join_frame,
     render,
     render_turn,
@@ -116,3 +118,21 @@ def test_only_inputs_of_the_skill_may_be_absent() -> None:
 
 def test_a_later_turn_drops_what_is_absent_too() -> None:
     assert render_turn("Name it.", {"b": "2"}, ("a", "b")) == "B: 2\nOutput:"
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        *("{a}", "${a}", "<<a>>", "<< a >>", "{{user-name}}", "{{input.a}}", "{{a|upper}}"),
+        *("{{#if a}}", "{{/if}}", "{{{a}}}", "{% if a %}", "{# a #}", "{{ a b }}"),
+    ],
+)
+def test_placeholders_of_other_tools_are_told(mark: str) -> None:
+    assert foreign_marks(f"Sort {mark}: {{{{a}}}}", ["a"]) == (mark,)
+    assert f"The prompt has {mark}, which" in foreign_marks_problem(f"Sort {mark}.", ["a"])
+
+
+def test_braces_that_name_no_input_are_text() -> None:
+    text = 'Answer {"a": {b}} or {}, $a, ${HOME}, <b>a</b>, {{a}} {{ a }}'
+    assert foreign_marks(text, ["a"]) == ()
+    assert foreign_marks_problem(text, ["a"]) == ""

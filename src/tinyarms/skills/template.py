@@ -26,6 +26,43 @@ def check_variables(text: str, inputs: Sequence[str], where: str) -> None:
         )
 
 
+_FOREIGN = re.compile(
+    r"\{\{\{\s*\w+\s*\}\}\}"  # Mustache, not escaped
+    r"|\{\{[^{}\n]{1,80}\}\}|\{[%#][^{}\n]{1,80}[%#]\}"  # Jinja, Nunjucks, Handlebars
+    r"|\$?\{([A-Za-z_]\w*)\}|<<\s*([A-Za-z_]\w*)\s*>>"  # f-strings, shells, and others
+)
+
+
+def foreign_marks(text: str, inputs: Collection[str]) -> tuple[str, ...]:
+    """The marks in `text` that are placeholders in other tools, and plain text here.
+
+    A name in single braces or angles counts only if it is that of an input.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.template import foreign_marks
+    >>> foreign_marks("Sort {text}, {{ text }} and {{text|upper}}; {json}", ["text"])
+    ('{text}', '{{text|upper}}')
+    """
+    marks = []
+    for match in _FOREIGN.finditer(text):
+        name = match.group(1) or match.group(2)
+        if not _VARIABLE.fullmatch(match.group()) and (name is None or name in inputs):
+            marks.append(match.group())
+    return tuple(dict.fromkeys(marks))
+
+
+def foreign_marks_problem(text: str, inputs: Sequence[str]) -> str:
+    """A sentence about the marks of other tools in a template; empty if it has none."""
+    marks = foreign_marks(text, inputs)
+    if not marks:
+        return ""
+    return (
+        f"The prompt has {', '.join(marks[:3])}, which the model gets as it is written: an input "
+        f"is named as {{{{{inputs[0]}}}}}, and templates have no logic."
+    )
+
+
 def split_frame(text: str) -> tuple[str, str]:
     """Split a template into the instruction and the frame that holds the inputs.
 

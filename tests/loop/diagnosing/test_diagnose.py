@@ -350,7 +350,7 @@ def test_examples_that_are_left_out(place: Place) -> None:
     path.write_text(path.read_text() + "".join(json.dumps(row) + "\n" for row in more))
     told = [f.what for f in about(examined(place), "examples") if f.where == SKILL]
     assert any("whose inputs have two answers" in what for what in told)
-    assert any("that occur twice" in what for what in told)
+    assert any("that occurs twice" in what for what in told)
 
 
 @pytest.mark.slow
@@ -379,6 +379,13 @@ def test_a_prompt_that_cannot_be_used(place: Place) -> None:
     (place.root / "skills" / "weather.md").write_text("Rate {{nothing}}.\n")
     broken, sound = sorted(about(examined(place), "prompts"), key=lambda f: f.level != "error")[:2]
     assert (broken.level, broken.where, sound.where) == ("error", OTHER, SKILL)
+
+
+@pytest.mark.slow
+def test_placeholders_of_other_tools_are_a_warning(place: Place) -> None:
+    (place.root / "skills" / "weather.md").write_text("Rate {text}.\n")
+    [warning] = [f for f in about(examined(place), "prompts") if f.level == "warning"]
+    assert warning.where == OTHER and "The prompt has {text}, which the model gets" in warning.what
 
 
 @pytest.mark.slow

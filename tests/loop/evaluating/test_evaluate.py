@@ -9,7 +9,19 @@ from typing import Any
 
 import pytest
 
-from tests.loop.place import BETTER, ENOUGH, LABELS, SKILL, WORSE, Place, text, write_examples
+from tests.loop.place import (
+    BETTER,
+    ENOUGH,
+    LABELS,
+    SKILL,
+    TASKS,
+    V1,
+    WORSE,
+    Place,
+    record,
+    text,
+    write_examples,
+)
 from tests.models.conftest import Answer, Server, chat, refusal, server
 from tinyarms.core.errors import ConfigError, ExampleError, ModelError, UsageError
 from tinyarms.core.interrupt import ReportedInterrupt
@@ -18,6 +30,7 @@ from tinyarms.loop.evaluating.evaluate import compare, evaluate
 from tinyarms.loop.evaluating.recorded import with_recording
 from tinyarms.loop.project.listener import Progress, Silent
 from tinyarms.loop.testing.held_out import outlook
+from tinyarms.skills.prompt import Prompt
 from tinyarms.store.db.records import SessionState
 
 __all__ = ["server"]
@@ -36,6 +49,17 @@ def test_the_accuracy_has_an_interval_and_a_table_of_labels(place: Place) -> Non
     assert {wrong.raw for wrong in view.wrong} <= set(LABELS)
     assert all(wrong.raw != wrong.expected for wrong in view.wrong)
     assert view.scores is None
+
+
+@pytest.mark.slow
+def test_placeholders_of_other_tools_are_told(place: Place) -> None:
+    marked = Prompt("Good or bad, {text}?")
+    record(place.root, [V1, marked], TASKS)
+    path = place.prompt_file("marked.md", marked)
+    [note] = evaluate(place.open(), SKILL, path).notes
+    assert "The prompt has {text}, which the model gets as it is written" in note
+    view = compare(place.open(), SKILL, 1, path)
+    assert (view.before.notes, view.after.notes) == ((), (note,))
 
 
 @pytest.mark.slow

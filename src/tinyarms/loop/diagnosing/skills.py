@@ -15,6 +15,7 @@ from tinyarms.skills.example_set import ExampleSet
 from tinyarms.skills.execution import InputView
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.skill import Skill
+from tinyarms.skills.template import foreign_marks_problem
 
 if TYPE_CHECKING:
     from tinyarms.experiments.gate_outlook import GateOutlook
@@ -81,6 +82,11 @@ def _prompt(context: Context, name: str, prompts: list[Prompt]) -> Iterator[Doct
         yield found_error("prompts", error, name)
     else:
         yield DoctorFinding("prompts", "ok", "The prompt can be used.", name)
+        skill = context.skill(name).skill
+        if problem := foreign_marks_problem(prompts[0].text, skill.inputs):
+            yield DoctorFinding(
+                "prompts", "warning", problem, name, "Write each as an input, or leave it out."
+            )
 
 
 def _waiting(context: Context, name: str) -> Iterator[DoctorFinding]:

@@ -25,6 +25,7 @@ from tinyarms.loop.project.listener import SILENT, Listener
 from tinyarms.loop.searching.estimate import estimate
 from tinyarms.loop.searching.request import SearchRequest
 from tinyarms.skills.skill import Skill
+from tinyarms.skills.template import foreign_marks_problem
 from tinyarms.stats.mean_interval import mean_interval
 
 
@@ -46,7 +47,7 @@ def evaluate(
     scorer_of(context, skill)
     found = find_prompt(context, skill, which)
     rows = choose_rows(context, skill, split, n, listener)
-    notes = [*_bias(found, rows), *log_test_reads(context, skill, rows, [found.prompt])]
+    notes = [*_notes(skill, found, rows), *log_test_reads(context, skill, rows, [found.prompt])]
     [answered] = answer_rows(context, skill, [found], rows, listener)
     needs = what_is_needed(context, skill)
     return summary(context, skill, found, rows, answered, notes, needs)
@@ -82,7 +83,7 @@ def compared(
     read = log_test_reads(context, skill, rows, [found.prompt for found in prompts])
     answered = answer_rows(context, skill, prompts, rows, listener)
     views = [
-        summary(context, skill, found, rows, each, [*_bias(found, rows), *read], ())
+        summary(context, skill, found, rows, each, [*_notes(skill, found, rows), *read], ())
         for found, each in zip(prompts, answered, strict=True)
     ]
     return ComparedView(
@@ -110,12 +111,16 @@ def what_is_needed(context: Context, skill: Skill) -> list[str]:
     return [f"The gate needs {counted(gate.missing, 'more held-out example')}. {gate.sentence}"]
 
 
-def _bias(found: FoundPrompt, rows: Rows) -> list[str]:
+def _notes(skill: Skill, found: FoundPrompt, rows: Rows) -> list[str]:
+    """What to know about the prompt: marks of other tools in it, and a biased accuracy."""
+    marks = foreign_marks_problem(found.prompt.text, skill.inputs)
+    notes = [marks] if marks else []
     if found.source not in ("evolution", "refresh") or rows.splits == ("test",):
-        return []
+        return notes
     return [
+        *notes,
         f"{found.name} was chosen by rows of search and selection, so its accuracy on them is "
-        "biased upwards. Only --split test is unbiased."
+        "biased upwards. Only --split test is unbiased.",
     ]
 
 

@@ -36,7 +36,7 @@ _WHY: Mapping[Reason, str] = {
     "no_picture": "whose picture is not where it was",
     "guard": "that a guard rejects",
     "two_answers": "whose inputs have two answers",
-    "twice": "that occur twice",
+    "twice": "that occur{s} twice",
     "two_splits": "with a near copy in a held-out split",
     "beyond_share": "beyond one user's share (max_share_per_user)",
 }
@@ -63,7 +63,8 @@ class LeftOutView:
         """The same in words, to follow `Left out: `."""
         names = ", ".join(self.examples[:_NAMED_IN_TEXT])
         more = "" if self.n <= _NAMED_IN_TEXT else ", …"
-        return f"{counted(self.n, 'example')} {_WHY[self.reason]}: {names}{more}"
+        why = _WHY[self.reason].format(s="s" if self.n == 1 else "")
+        return f"{counted(self.n, 'example')} {why}: {names}{more}"
 
 
 @dataclass(frozen=True)
