@@ -15,8 +15,8 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,11 +26,10 @@ from typing import Any
 from tests.end_to_end.project import EARLY, MadeUp, text, write_project
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.serving.feedback import feedback
-from tinyarms.loop.serving.tasks import run
+from tinyarms.loop.releasing.versions import active_version
 from tinyarms.skills.execution import ModelReply, ModelRequest
 from tinyarms.store.db.database import open_store
-from tinyarms.store.db.records import SessionState
+from tinyarms.store.db.records import SessionState, TaskRecord
 
 BEGIN = datetime(2026, 1, 1, 9, tzinfo=UTC)
 LEASE_S, BEAT_S = 60.0, 15.0
@@ -77,45 +76,30 @@ def make_project(root: Path, url: str, skills: int, calls: int, at_once: int) ->
     kept = [json.dumps(row) + "\n" for row in rows if row["split"] != "test"]
     (root / "examples.jsonl").write_text("".join(kept))
     (root / "config" / "constants.yaml").write_text(_CONSTANTS.format(calls=calls, at_once=at_once))
-    with _patched(make_model=lambda *_, **__: _Silent()), _patient():
-        context = open_project(root, {"TINYARMS_DATABASE": url}, lambda: BEGIN)
+    context = open_project(root, {"TINYARMS_DATABASE": url}, lambda: BEGIN)
+    for name in names:
+        active_version(context, name)
+    with context.store.unit_of_work() as work:
         for name in names:
             for number in EARLY:
-                done = run(context, name, {"text": text(number)}, task_id=f"{name}-{number}")
-                feedback(context, done.task_id, success=False)
-        context.close()
+                work.tasks.add(
+                    TaskRecord(
+                        id=f"{name}-{number}",
+                        skill=name,
+                        inputs={"text": text(number)},
+                        created_at=BEGIN,
+                        prompt_version=1,
+                        output="good",
+                        success=False,
+                        outcome_source="feedback",
+                    )
+                )
+    context.close()
     return root
 
 
 class _Silent(MadeUp):
     slots = 1
-
-
-@contextmanager
-def _patched(**attributes: Any) -> Iterator[None]:
-    from tinyarms.loop.project import context
-
-    before = {name: getattr(context, name) for name in attributes}
-    for name, value in attributes.items():
-        setattr(context, name, value)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            setattr(context, name, value)
-
-
-@contextmanager
-def _patient() -> Iterator[None]:
-    """Tasks wait for the database of a busy machine."""
-    from tinyarms.loop.serving import feedback, routing
-
-    before = routing.PATIENCE_S, routing.FIRST_PATIENCE_S, feedback.PATIENCE_S
-    routing.PATIENCE_S = routing.FIRST_PATIENCE_S = feedback.PATIENCE_S = 60.0
-    try:
-        yield
-    finally:
-        routing.PATIENCE_S, routing.FIRST_PATIENCE_S, feedback.PATIENCE_S = before
 
 
 @dataclass
