@@ -18,6 +18,7 @@ from uuid import uuid4
 MARK = "TINYARMS_TEST_CLUSTER"
 """The variable by which the processes of a cluster are found."""
 _MEMORY = 80 * 2**20
+_PASSED_ON = ("HOME", "LANG", "PATH", "PYTHONPATH", "TMPDIR")
 
 
 class Cluster:
@@ -63,7 +64,12 @@ def without_ray(environ: dict[str, str]) -> dict[str, str]:
 @contextmanager
 def cluster() -> Iterator[Cluster]:
     mark = uuid4().hex
-    environment = {**without_ray(dict(os.environ)), MARK: mark, "RAY_USAGE_STATS_ENABLED": "0"}
+    environment = {
+        **{key: value for key, value in os.environ.items() if key in _PASSED_ON},
+        MARK: mark,
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_raylet_start_wait_time_s": "120",
+    }
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.ray_cluster"],
         env=environment,
