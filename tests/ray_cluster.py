@@ -13,11 +13,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 MARK = "TINYARMS_TEST_CLUSTER"
 """The variable by which the processes of a cluster are found."""
-_MEMORY = 80 * 2**20
+_SMALL: dict[str, Any] = {
+    "object_store_memory": 80 * 2**20,
+    "include_dashboard": False,
+    "include_log_monitor": False,
+    "no_monitor": True,
+}
+"""What a node does without: a busy machine starts it in time."""
 _PASSED_ON = ("HOME", "LANG", "PATH", "PYTHONPATH", "TMPDIR")
 
 
@@ -68,7 +75,7 @@ def cluster() -> Iterator[Cluster]:
         **{key: value for key, value in os.environ.items() if key in _PASSED_ON},
         MARK: mark,
         "RAY_USAGE_STATS_ENABLED": "0",
-        "RAY_raylet_start_wait_time_s": "120",
+        "RAY_raylet_start_wait_time_s": "600",
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.ray_cluster"],
@@ -98,15 +105,14 @@ def main() -> None:
     from ray.cluster_utils import Cluster as Nodes
 
     said, sys.stdout = sys.stdout, sys.stderr
-    first = {"num_cpus": 1, "object_store_memory": _MEMORY, "include_dashboard": False}
-    nodes = Nodes(initialize_head=True, head_node_args=first)
+    nodes = Nodes(initialize_head=True, head_node_args={"num_cpus": 1, **_SMALL})
     joined = []
     print(nodes.address, file=said, flush=True)
     try:
         for line in sys.stdin:
             word, *cores = line.split()
             if word == "join":
-                joined.append(nodes.add_node(num_cpus=int(cores[0]), object_store_memory=_MEMORY))
+                joined.append(nodes.add_node(num_cpus=int(cores[0]), **_SMALL))
             else:
                 nodes.remove_node(joined.pop(), allow_graceful=False)
             print("done", file=said, flush=True)

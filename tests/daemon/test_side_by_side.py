@@ -150,7 +150,7 @@ def test_ctrl_c_ends_them_all_and_they_go_on_later(three: World) -> None:
             three.daemon(listener=Ends()).tick()
     finally:
         signal.signal(signal.SIGINT, before)
-    assert not [t for t in threading.enumerate() if t.name == "tinyarms-search"]
+    assert not [t for t in threading.enumerate() if t.name == "tinyarms-search" and t.is_alive()]
     assert "error" not in three.kinds
     with models(Watched(2)):
         three.daemon().tick()
