@@ -4,7 +4,8 @@ With a real Ray, real processes and a server that takes 200 ms for each call: a 
 made-up project (`tests/end_to_end/project.py`) by one worker, by two and by eight actors; with
 actors killed by SIGKILL; with its program killed. The kills and the project are those of the tests
 (`tests/fleet.py`), so the tests' tools must be installed. Then a simulation: the real optimizer on
-the toy task, with up to 1,000 workers and a simulated clock.
+the toy task, with up to 1,000 workers and a simulated clock. `hosts` is about several daemons
+(`fleet_hosts.py`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from pathlib import Path
 from statistics import fmean
 
 from bars import Bar, Report, table
+from fleet_hosts import hosts
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -60,13 +62,14 @@ _CALL = ModelRequest(messages=(Message("user", "comment 1"),))
 
 
 def run(options: argparse.Namespace) -> Report:
-    only = set(options.only or ("simulation", "speed", "kills", "driver"))
+    only = set(options.only or ("simulation", "speed", "kills", "driver", "hosts"))
     texts, bars = [], list[Bar]()
     for name, part in (
         ("simulation", simulation),
         ("speed", speed),
         ("kills", kills),
         ("driver", driver),
+        ("hosts", lambda: hosts(options)),
     ):
         if name in only:
             print(f"fleet: {name}", file=sys.stderr)

@@ -76,15 +76,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _add_search(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--quick", action="store_true", help="about 15 minutes instead of hours")
     group.add_argument(
-        "--calls", type=int, help="task calls of each run (default 1000; speed: 150)"
+        "--calls",
+        type=int,
+        help="task calls of each run (default 1000; speed: 150; fleet, hosts: 12)",
     )
     group.add_argument(
-        "--only", type=_names, help="data sets of the folder, e.g. sst2,subj; parts (data, store)"
+        "--only",
+        type=_names,
+        help="data sets of the folder, e.g. sst2,subj; parts (data, store, fleet)",
     )
     group.add_argument("--optimizers", type=_names, help="contestants, e.g. ours,gepa")
     group.add_argument("--labels", type=_names, help="labels of a --data file, by their index")
     group.add_argument("--prompt", help="first prompt for a --data file")
-    group.add_argument("--limit", type=int, help="rows to use of a --data file")
+    group.add_argument("--limit", type=int, help="rows to use of a --data file; fleet: skills")
     group.add_argument("--skills", action="store_true", help="example skills instead of data")
     group.add_argument(
         "--report", action="store_true", help="table and bars of the committed figures, no model"

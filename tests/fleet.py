@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.end_to_end.project import SKILL, MadeUp, write_project
+from tests.ray_cluster import without_ray
 from tinyarms.skills.contract import Labels
 from tinyarms.skills.execution import Message, ModelRequest
 
@@ -33,6 +34,9 @@ class SlowServer:
         self.delay_s = delay_s
         self.calls = 0
         """Answered so far."""
+        self.at_once = 0
+        """Most calls that it had at the same time since somebody set it to 0."""
+        self._now = 0
         self._over = threading.Event()
         self._lock = threading.Lock()
         self._http = _Server(("127.0.0.1", 0), self._handler())
@@ -63,7 +67,13 @@ class SlowServer:
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                if server._over.wait(server.delay_s):
+                with server._lock:
+                    server._now += 1
+                    server.at_once = max(server.at_once, server._now)
+                is_over = server._over.wait(server.delay_s)
+                with server._lock:
+                    server._now -= 1
+                if is_over:
                     return
                 reply = made_up.complete(_request(body))
                 with server._lock:
@@ -154,7 +164,7 @@ def found(root: Path) -> list[tuple[Any, ...]]:
 @contextmanager
 def program(root: Path, *words: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
     """The real program, in a process of its own, in the project's folder."""
-    environment = {**os.environ, **environ, "TINYARMS_HOME": str(root)}
+    environment = {**without_ray(dict(os.environ)), **environ, "TINYARMS_HOME": str(root)}
     command = [sys.executable, "-m", "tinyarms.cli.main", *words]
     running = subprocess.Popen(
         command,

@@ -26,6 +26,7 @@ from tests.fleet import (
     ray_processes,
     until,
 )
+from tests.ray_cluster import cluster
 from tinyarms.core.errors import UsageError
 from tinyarms.loop.api import TinyArms
 from tinyarms.models.ray.local import LocalRay
@@ -156,6 +157,32 @@ def test_a_cluster_from_the_command_line_runs_the_fleet(
         assert found(root) == alone
     finally:
         cluster.close()
+
+
+def test_machines_join_and_leave_during_a_search(
+    alone: list[tuple[object, ...]], tmp_path: Path
+) -> None:
+    """One actor has room at first; two more start when a machine joins, and take part."""
+    with SlowServer(2.0) as server, cluster() as machines:
+        root = fleet_project(tmp_path, [server.url], "fleet", actors=3)
+        config = root / "config.yaml"
+        config.write_text(config.read_text().replace("num_cpus: 0.1", "num_cpus: 1"))
+        words = (*evolve_words(CALLS), "--cluster", machines.address)
+        with program(root, *words) as running:
+            until(lambda: server.calls > 2, "the first actor answers", 400)
+            assert (machines.actors(), server.at_once) == (1, 1)
+            machines.join(2)
+            until(lambda: machines.actors() == 3, "the actors of the machine that joined", 400)
+            until(lambda: server.at_once == 3, "they take part", 60)
+            assert running.poll() is None  # still during the search
+            server.delay_s = 0.3
+            machines.leave()
+            until(lambda: machines.actors() == 1, "the actors of the machine that left", 200)
+            assert running.poll() is None
+            server.delay_s = 0.02
+            _, said = running.communicate(timeout=240)
+        assert running.returncode == 0, said
+    assert found(root) == alone
 
 
 def test_a_cluster_that_is_not_there_is_named_at_once(tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ class SideBySide:
     Parameters
     ----------
     search
-        Does what is due for a skill, by the given context, and raises nothing but `SearchEnded`.
+        Does what is due for a skill, by the given context. What it raises, but `SearchEnded`, ends
+        the pass.
     meanwhile
         Looks after all skills but those given, `every` so often, in the thread that calls `run`.
     """
@@ -50,9 +51,13 @@ class SideBySide:
         """Skill → its model."""
         self._contexts: list[Context] = []
         self._turns = Turns()
+        self._error: BaseException | None = None
 
     def run(self, names: Sequence[str]) -> None:
-        """Search for all skills. If something ends it, such as Ctrl-C, all searches end first."""
+        """Search for all skills. If something ends it, such as Ctrl-C, all searches end first.
+
+        Raises what a search raised.
+        """
         self._waiting = list(names)
         threads = [
             threading.Thread(target=self._work, name="tinyarms-search", daemon=True)
@@ -70,6 +75,14 @@ class SideBySide:
         except BaseException:
             self._end(threads)
             raise
+        if self._error is not None:
+            raise self._error
+
+    def _give_up(self, error: BaseException) -> None:
+        """The database cannot be used: no other search begins, and those that run end by it."""
+        with self._changed:
+            self._error = self._error or error
+            self._waiting.clear()
 
     def _end(self, threads: Sequence[threading.Thread]) -> None:
         self._turns.end()
@@ -90,6 +103,9 @@ class SideBySide:
                 try:
                     self._search(context, name)
                 except SearchEnded:
+                    return
+                except BaseException as error:
+                    self._give_up(error)
                     return
                 finally:
                     with self._changed:
