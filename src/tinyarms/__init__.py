@@ -29,6 +29,7 @@ _MODULES = {
         "ModelRejected",
         "ModelTimeout",
         "ModelUnavailable",
+        "NewerSchema",
         "NotEvolvable",
         "NotScored",
         "PictureError",
