@@ -31,6 +31,7 @@ _MODULES = {
         "ModelRejected",
         "ModelTimeout",
         "ModelUnavailable",
+        "NewerSchema",
         "NotEvolvable",
         "NotScored",
         "PictureError",

@@ -19,6 +19,7 @@ from tinyarms.core.errors import ModelError as ModelError
 from tinyarms.core.errors import ModelRejected as ModelRejected
 from tinyarms.core.errors import ModelTimeout as ModelTimeout
 from tinyarms.core.errors import ModelUnavailable as ModelUnavailable
+from tinyarms.core.errors import NewerSchema as NewerSchema
 from tinyarms.core.errors import NotEvolvable as NotEvolvable
 from tinyarms.core.errors import NotScored as NotScored
 from tinyarms.core.errors import PictureError as PictureError

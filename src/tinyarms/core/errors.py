@@ -135,6 +135,13 @@ class DatabaseDamaged(StoreError):
     """The database file is damaged, or is no database."""
 
 
+class NewerSchema(StoreError):
+    """A newer tinyArms has upgraded the database. Trying again does not help, so a service that
+    ends with it is not started again."""
+
+    exit_code = 2
+
+
 class UnwritableFiles(StoreError):
     """The prompt file or `config.yaml` cannot be written, so a release does not happen now."""
 

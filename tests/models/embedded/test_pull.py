@@ -299,6 +299,15 @@ def test_a_file_that_the_hub_does_not_have(tmp_path: Path, hub: Hub) -> None:
 
 
 @pytest.mark.slow
+def test_a_hub_that_cannot_be_reached(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match="the model hub does not give someone/Tiny-GGUF"):
+        pull_weights(
+            HUB_WEIGHTS, tmp_path / "models", Progress(), {"HF_ENDPOINT": "http://127.0.0.1:9"}
+        )
+    assert names_in(tmp_path / "models") == []
+
+
+@pytest.mark.slow
 def test_the_size_of_a_folder_that_changes_meanwhile(tmp_path: Path) -> None:
     """pip makes and removes folders while its progress is read."""
     done = threading.Event()

@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
 import tinyarms.store.db.migrate as migrate_module
-from tinyarms.core.errors import StoreError
+from tinyarms.core.errors import NewerSchema, StoreError
 from tinyarms.store.db.database import Store, open_store
 from tinyarms.store.db.migrate import HEAD, schema_of
 from tinyarms.store.db.tables import metadata
@@ -77,9 +77,10 @@ def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(StoreError, match="9999 is newer") as caught:
+    with pytest.raises(NewerSchema, match="9999 is newer") as caught:
         open_store(path)
     assert "Upgrade tinyarms" in caught.value.hint
+    assert caught.value.exit_code == 2  # The service is not started again and again.
     with engine.connect() as connection:
         assert schema_of(connection) == "9999"
     engine.dispose()

@@ -227,11 +227,13 @@ def _from_hub(
             f"{weights.name}: huggingface_hub is not installed.", "pip install 'tinyarms[local]'"
         ) from error
     hub = environ.get("HF_ENDPOINT") or None
+    url = hf_hub_url(source.repo, source.file, revision=source.revision, endpoint=hub)
     try:
-        url = hf_hub_url(source.repo, source.file, revision=source.revision, endpoint=hub)
         stated = get_hf_file_metadata(url, endpoint=hub)
-        revision = stated.commit_hash or source.revision
-        bar = _bar(progress)
+    except Exception as error:  # of the client's HTTP library, which depends on its version
+        raise _not_given(weights, source, error) from error
+    revision = stated.commit_hash or source.revision
+    try:
         fetched = Path(
             hf_hub_download(
                 source.repo,
@@ -239,21 +241,25 @@ def _from_hub(
                 revision=revision,
                 local_dir=folder,
                 endpoint=hub,
-                tqdm_class=bar,
+                tqdm_class=_bar(progress),
             )
         )
     except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ModelUnavailable(
-            f"{weights.name}: the model hub does not give {source.repo}/{source.file} ({reason}).",
-            "Is it reachable? HF_ENDPOINT names another hub.",
-        ) from error
+        raise _not_given(weights, source, error) from error
     if _SHA256.fullmatch(stated.etag or "") and stated.etag != _sha256(fetched):
         raise ModelError(
             f"{weights.name}: the download is not the file that the hub says (wrong SHA-256).",
             "It was deleted. Pull again; a proxy or a mirror on the way may change files.",
         )
     return fetched, revision
+
+
+def _not_given(weights: Weights, source: HubSource, error: Exception) -> ModelUnavailable:
+    reason = " ".join(str(error).split())[:200]
+    return ModelUnavailable(
+        f"{weights.name}: the model hub does not give {source.repo}/{source.file} ({reason}).",
+        "Is it reachable? HF_ENDPOINT names another hub.",
+    )
 
 
 def _bar(progress: Progress) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import Connection, inspect, select, text
 
-from tinyarms.core.errors import StoreError
+from tinyarms.core.errors import NewerSchema
 from tinyarms.store.db.dialects import one_migration_at_a_time
 from tinyarms.store.db.tables import metadata
 
@@ -56,7 +56,7 @@ def has_rows(connection: Connection) -> bool:
 
 
 def migrate(connection: Connection, where: str) -> None:
-    """Upgrade inside the caller's unit of work. Raises `StoreError` for a newer schema."""
+    """Upgrade inside the caller's unit of work. Raises `NewerSchema`."""
     from alembic import command
 
     one_migration_at_a_time(connection)
@@ -65,7 +65,7 @@ def migrate(connection: Connection, where: str) -> None:
     if state == "current":
         return
     if state == "newer":
-        raise StoreError(
+        raise NewerSchema(
             f"{where}: its schema {schema} is newer than this tinyArms ({HEAD}).",
             "Upgrade tinyarms, or name another database.",
         )
