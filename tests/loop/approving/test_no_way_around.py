@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
+
 from tests.loop.approving.doors import EXAMPLES, STEPS, Doors, machine
 from tests.loop.place import BETTER
 
