@@ -50,12 +50,13 @@ def test_the_commands_are_those_of_the_design() -> None:
     assert prompts == {
         *("stats", "evolve", "create", "vote", "results", "promote", "rollback", "cancel"),
         *("history", "show", "simulate", "reset", "refresh", "review", "diff"),
+        *("approve", "refuse", "propose"),
     }
     rooms = {path[0] for path in PATHS}
     assert rooms == {
         *("init", "run", "feedback", "prompt", "monitor", "model", "config", "db", "demo"),
         *("examples", "forget", "doctor", "eval", "check", "completion", "import", "export"),
-        *("skill", "mcp", "agent-skill"),
+        *("skill", "drift", "mcp", "agent-skill", "serve"),
     }
 
 

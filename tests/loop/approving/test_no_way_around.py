@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
-from tests.loop.approving.doors import EXAMPLES, STEPS, machine
+
+from tests.loop.approving.doors import EXAMPLES, STEPS, Doors, machine
+from tests.loop.place import BETTER
 
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+SEARCH = settings(
+    max_examples=EXAMPLES,
+    stateful_step_count=STEPS,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=QUIET,
+    report_multiple_bugs=False,
+)
 
 
 @pytest.mark.slow
 def test_nothing_unapproved_is_served(new_project: Path) -> None:
-    run_state_machine_as_test(
-        machine(new_project),
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=STEPS,
-            deadline=None,
-            derandomize=True,
-            phases=[Phase.generate],
-            suppress_health_check=QUIET,
-        ),
-    )
+    run_state_machine_as_test(machine(new_project), settings=SEARCH)
 
 
 def allow(*args: object, **options: object) -> None:
@@ -36,35 +38,94 @@ def no(*args: object) -> bool:
     return False
 
 
-BROKEN = {
-    "a release asks nobody": {"releasing.release_intent.permit": allow},
-    "the gates promote": {
-        "testing.conclude.needs_approval": no,
-        "releasing.release_intent.permit": allow,
-    },
-    "an edited file is taken": {"releasing.versions.needs_approval": no},
-    "an unfinished release is finished": {"releasing.approval._is_new": no},
+def promoted(doors: Doors) -> None:
+    doors.win_a_live_test(BETTER, "new", conclude=False)
+    doors.promote("old", cli=False)
+
+
+def gates(doors: Doors) -> None:
+    doors.win_a_live_test(BETTER, "new", conclude=True)
+
+
+def edited(doors: Doors) -> None:
+    doors.edit_a_file("skills/feeling.md", BETTER, broken=False)
+
+
+def named(doors: Doors) -> None:
+    doors.edit_a_file("skills/mine.md", BETTER, broken=False)
+    doors.edit_the_config("skills/mine.md", 7)
+    doors.the_daemon_looks()
+
+
+def numbered(doors: Doors) -> None:
+    """A higher number in the config made the file the newest one, without the database."""
+    doors.edit_a_file("skills/mine.md", BETTER, broken=False)
+    doors.edit_the_config("skills/mine.md", 9)
+    doors.a_process_starts_without_the_database()
+
+
+def refreshed(doors: Doors) -> None:
+    doors.refresh("new", yes=True)
+
+
+def died(doors: Doors) -> None:
+    doors.a_process_dies_in_a_release(BETTER)
+
+
+WAYS: dict[str, tuple[dict[str, Callable[..., object]], Callable[[Doors], None]]] = {
+    "a promotion asks nobody": ({"releasing.release_intent.permit": allow}, promoted),
+    "the gates promote": (
+        {"releasing.release_intent.permit": allow, "testing.conclude.needs_approval": no},
+        gates,
+    ),
+    "an edited file is taken": (
+        {"releasing.release_intent.permit": allow, "releasing.versions.needs_approval": no},
+        edited,
+    ),
+    "another file is named": (
+        {"releasing.release_intent.permit": allow, "releasing.versions.needs_approval": no},
+        named,
+    ),
+    "a number is written by hand": (
+        {"serving.copied_prompt.only_a_copy_serves": no},
+        numbered,
+    ),
+    "a refresh goes through": (
+        {"releasing.release_intent.permit": allow, "refreshing.refresh.needs_approval": no},
+        refreshed,
+    ),
+    "a dead process's release is finished": ({"releasing.approval._is_new": no}, died),
 }
-"""What is broken on purpose: names below `tinyarms.loop`, and what takes their place."""
+"""A way around → what is broken on purpose, by its name below `tinyarms.loop`, and the steps."""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("what", BROKEN)
-def test_a_way_around_would_be_seen(
-    what: str, new_project: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("is_broken", [False, True], ids=["as it is", "broken"])
+def test_each_way_is_closed_and_an_open_one_is_seen(
+    way: str, is_broken: bool, new_project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, instead in BROKEN[what].items():
-        monkeypatch.setattr(f"tinyarms.loop.{name}", instead)
+    broken, steps = WAYS[way]
+    doors = machine(new_project)()
+    try:
+        doors.begin(from_the_start=False)
+        doors.only_approved_prompts_are_served()
+        for name, instead in broken.items() if is_broken else ():
+            monkeypatch.setattr(f"tinyarms.loop.{name}", instead)
+        if is_broken:
+            with pytest.raises(AssertionError, match="served without approval"):
+                steps(doors)
+                doors.only_approved_prompts_are_served()
+        else:
+            steps(doors)
+            doors.only_approved_prompts_are_served()
+    finally:
+        doors.teardown()
+
+
+@pytest.mark.slow
+def test_the_search_finds_an_open_way(new_project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("release_intent.permit", "versions.needs_approval"):
+        monkeypatch.setattr(f"tinyarms.loop.releasing.{name}", no)
     with pytest.raises(AssertionError, match="served without approval"):
-        run_state_machine_as_test(
-            machine(new_project),
-            settings=settings(
-                max_examples=10 * EXAMPLES,
-                stateful_step_count=STEPS,
-                deadline=None,
-                derandomize=True,
-                phases=[Phase.generate],
-                suppress_health_check=QUIET,
-                report_multiple_bugs=False,
-            ),
-        )
+        run_state_machine_as_test(machine(new_project), settings=SEARCH)

@@ -115,8 +115,9 @@ def _head(proposal: Proposal) -> str:
         said.append(f"Evolution session: {proposal.session.id}")
     if proposal.variant is not None and proposal.variant.reasoning:
         said.append(f"Where it comes from: {one_line(proposal.variant.reasoning)}")
-    said.append(f"Approve: tinyarms prompt approve {name} {proposal.id}")
-    said.append(f"Refuse: tinyarms prompt refuse {name} {proposal.id}")
+    said.append(f"Approve: tinyarms prompt approve {name} {proposal.command_name}")
+    if proposal.waits:
+        said.append(f"Refuse: tinyarms prompt refuse {name} {proposal.command_name}")
     return "".join(f"# {line}\n" for line in said)
 
 

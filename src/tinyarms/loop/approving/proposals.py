@@ -52,6 +52,15 @@ class Proposal:
     def id(self) -> str:
         return id_of(self.hash)
 
+    @property
+    def command_name(self) -> str:
+        """How a command names it: by its id, or one that nobody is asked about as people do."""
+        if self.version is not None:
+            return f"v{self.version.number}"
+        if self.variant is not None and not self.waits:
+            return self.variant.variant_letter
+        return self.id
+
 
 def proposals(context: Context, work: UnitOfWork, name: str) -> list[Proposal]:
     """The skill's proposals: the winner of a live test, a refresh, and the prompt in a file."""

@@ -9,6 +9,7 @@ from tinyarms.loop.releasing.versions import read_prompt
 from tinyarms.skills.prompt import PromptVersion
 from tinyarms.skills.template import check_variables
 from tinyarms.store.db.unit_of_work import UnitOfWork
+from tinyarms.store.project.config import SkillConfig
 
 
 def copy_prompt(context: Context, work: UnitOfWork, version: PromptVersion) -> None:
@@ -28,7 +29,7 @@ def without_database(context: Context, name: str) -> CachedPrompt:
     """
     config, copied = context.skill(name), context.standby.copies.version(name)
     version = copied
-    if config.needs_approval:
+    if only_a_copy_serves(config):
         if copied is None:
             raise StoreError(
                 f"{name}: the database cannot be used, there is no copy of the prompt in "
@@ -45,6 +46,11 @@ def without_database(context: Context, name: str) -> CachedPrompt:
     check_variables(version.prompt.text, config.skill.inputs, version.path)
     files = file_stamps(context.project.root, version)
     return CachedPrompt(version, None, False, None, files, context.clock())
+
+
+def only_a_copy_serves(config: SkillConfig) -> bool:
+    """Whether a file does not serve: without the database, nobody knows whether it is approved."""
+    return config.needs_approval
 
 
 def _version_in_file(context: Context, name: str) -> PromptVersion:
