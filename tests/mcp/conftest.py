@@ -1,5 +1,3 @@
 from __future__ import annotations
 
-import pytest
-
-pytest.importorskip("mcp.server.mcpserver", reason="needs the extra mcp")
+from tests.loop.conftest import _patient as _patient  # for tests on a busy machine

@@ -111,6 +111,49 @@ def test_evolve_reports_progress_and_ends_when_it_is_cancelled(root: Path) -> No
     assert numbers == sorted(set(numbers)) and re.search(r"\d+ of \d+", seen[0][1])
 
 
+HELLO = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("end", "code"), [("stdin", 0), (signal.SIGINT, 130), (signal.SIGTERM, 130)]
+)
+def test_it_ends_with_stdin_and_with_a_signal(root: Path, end: Any, code: int) -> None:
+    """A line that is no message ends nothing, and stdout has messages only."""
+    server = on_stdio(root)
+    process = subprocess.Popen(
+        [server.command, *server.args],
+        cwd=root,
+        env=server.env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.write(f"garbage\n{json.dumps(HELLO)}\n")
+    process.stdin.flush()
+    answer = json.loads(process.stdout.readline())
+    if "id" not in answer or answer["id"] != 1:  # the refusal of the garbage
+        answer = json.loads(process.stdout.readline())
+    assert answer["result"]["serverInfo"]["name"] == "tinyarms"
+    if end == "stdin":
+        process.stdin.close()
+    else:
+        process.send_signal(end)
+    assert process.wait(60) == code
+    process.stdout.close()
+    if not process.stdin.closed:
+        process.stdin.close()
+
+
 @contextmanager
 def http_server(root: Path, token: str | None = TOKEN) -> Iterator[tuple[str, str, Any]]:
     """A server process over HTTP: its address, the token, and the process."""

@@ -58,7 +58,9 @@ def mcp(http: bool, port: int | None, tools: bool, as_json: bool) -> None:
     with project() as arms:
         server = build_server(arms, reads_files=not http)
         if not http:
-            server.run("stdio")
+            from tinyarms.mcp import stdio
+
+            stdio.serve(server, arms)
             return
         from tinyarms.mcp.http import HOST, PATH, listening, serve
 
