@@ -10,7 +10,7 @@ from tinyarms.cli.monitor import exit_code
 from tinyarms.daemon.daemon import Daemon
 from tinyarms.loop.api import TinyArms
 from tinyarms.loop.opening import open_project
-from tinyarms.loop.project.leases import daemon_lease
+from tinyarms.loop.project.leases import daemon_lease, lease
 from tinyarms.loop.project.listener import Silent
 from tinyarms.loop.watching.check import SkillCheck
 from tinyarms.loop.watching.health import SILENT_TASKS, Health
