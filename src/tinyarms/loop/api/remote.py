@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from tinyarms.loop.testing.create import Created
     from tinyarms.skills.execution import ModelReply
 
+SETTLE_S = 0.25
+"""Seconds that an answer waits for the database to store its task before the spool keeps it. Higher:
+fewer tasks wait in the spool while others write much, and callers wait longer then."""
+
 
 class RemoteUses(Evaluations):
     """The methods that remote doors add. None of them takes a path or an address."""
@@ -66,10 +70,10 @@ class RemoteUses(Evaluations):
 
         return KeptAnswers(self.root, self._context.clock)
 
-    def settle(self, patience_s: float = 0.25) -> None:
-        """Wait until the tasks that were run are stored, or after `patience_s` seconds in the
-        spool: then a killed process loses none of them."""
-        self._context.store.settle(patience_s)
+    def settle(self) -> None:
+        """Wait until the tasks that were run are stored, or after `SETTLE_S` seconds in the spool:
+        then a killed process loses none of them."""
+        self._context.store.settle(SETTLE_S)
 
     def impatient(self, seconds: float) -> AbstractContextManager[None]:
         """In the block, this thread waits at most so long for the database, then `StoreError` is
