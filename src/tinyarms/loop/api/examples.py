@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinyarms.loop.api.questions import Questions
+from tinyarms.loop.api.courses import Courses
 
 if TYPE_CHECKING:
     from tinyarms.loop.importing.adding import AddedExamples
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tinyarms.skills.example import Origin, Split
 
 
-class ExampleUses(Questions):
+class ExampleUses(Courses):
     """The methods about examples. They raise `UsageError` for an unknown skill, and `ExampleError`
     and `ConfigError` for an examples file that cannot be read."""
 
