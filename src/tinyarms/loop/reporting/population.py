@@ -144,7 +144,7 @@ def population(context: Context, name: str) -> PopulationView | None:
 
 
 def _at_least(candidate: CandidateView) -> float:
-    interval = wilson_interval((candidate.accuracy or 0.0) * candidate.n, candidate.n)
+    interval = wilson_interval(round((candidate.accuracy or 0.0) * candidate.n), candidate.n)
     return 0.0 if interval is None else interval[0]
 
 
