@@ -29,8 +29,8 @@ _PAGE = """\
 <input id="token" name="token" type="password" autocomplete="off" required autofocus></label>
 <p><button>Sign in</button></p>
 </form>
-<p class="muted">The person who started the service has a link in the terminal. Everybody else needs a token:
-<code>tinyarms serve token add</code>.</p>
+<p class="muted">The person who started the service has a link in the terminal. Everybody
+else needs a token: <code>tinyarms serve token add</code>.</p>
 </main>
 </html>
 """

@@ -77,4 +77,6 @@ def _text(value: Any) -> str:
         return value
     if value is None:
         return "none"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # 60.0 is what a file with 60 says
     return json.dumps(value, ensure_ascii=False)

@@ -80,7 +80,7 @@
         series: [
           ...letters.map((letter, i) => ({
             name: `${letter}: lead`, type: "line", data: [[0, 0], ...facts.leads[letter].map((v, n) => [n + 1, v])], symbol: "none",
-            color: c.series[(i + 1) % 4], lineStyle: { width: 2.5, type: ["dashed", "dotted", "solid"][i % 3] }, endLabel: { show: true, formatter: letter, color: c.series[(i + 1) % 4], fontWeight: "bold", fontSize: 14 }, z: 3,
+            color: c.series[(i + 1) % 4], lineStyle: { width: 2.5, type: ["solid", "dashed", "dotted"][i % 3] }, endLabel: { show: true, formatter: letter, color: c.series[(i + 1) % 4], fontWeight: "bold", fontSize: 14 }, z: 3,
           })),
           limit("this lead promotes", facts.promote_at, "solid"),
           limit("all below: the prompt stays", facts.keep_below, "dotted"),
@@ -100,7 +100,7 @@
         series: facts.arms.flatMap((arm, i) => {
           const points = facts.votes.map((x, n) => ({ x, mean: arm.means[n], low: arm.intervals[n] && arm.intervals[n][0], high: arm.intervals[n] && arm.intervals[n][1] }));
           return [
-            { name: arm.name, type: "line", data: points.map((p) => p.mean), symbol: "circle", showSymbol: points.length < 2, color: c.series[i % 4], lineStyle: { width: 2.5, type: ["solid", "dashed", "dotted"][i % 3] } },
+            { name: arm.name, type: "line", data: points.map((p) => p.mean), symbol: "circle", showSymbol: points.length < 2, color: c.series[i % 4], lineStyle: { width: 2.5, type: i === 0 ? "dashed" : ["solid", "dotted"][(i - 1) % 2] } },
             ...band(`${arm.name} interval`, points, c, c.series[i % 4], (p, y) => y),
           ];
         }),

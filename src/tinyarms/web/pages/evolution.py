@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from tinyarms.core.errors import ExperimentError, TinyArmsError
-from tinyarms.loop.reporting.population import CandidateView, PopulationView
+from tinyarms.loop.reporting.population import PopulationView
+from tinyarms.web.assets.charting import tree
 from tinyarms.web.jobs import Job, Jobs
 from tinyarms.web.pages.show import PageRoute, back, show
 from tinyarms.web.rest.parameters import SkillName
 from tinyarms.web.security.access import Arms, Editor, OpenJobs, Spender, Viewer
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-
-
-@dataclass(frozen=True)
-class Branch:
-    """A candidate with those that were made from it."""
-
-    candidate: CandidateView
-    below: tuple[Branch, ...]
 
 
 @router.get("/skills/{skill}/evolution")
@@ -95,22 +87,6 @@ def _evolve(arms: Arms, skill: str, job: Job) -> object:
 def _job(jobs: Jobs, skill: str) -> Job | None:
     """The newest search of the skill that this service has begun."""
     return next((job for job in jobs.all() if (job.what, job.skill) == ("evolve", skill)), None)
-
-
-def tree(candidates: tuple[CandidateView, ...]) -> tuple[Branch, ...]:
-    """The candidates below their parents; the best first."""
-    ids = {each.id for each in candidates}
-    below: dict[str | None, list[CandidateView]] = {}
-    for each in candidates:
-        below.setdefault(each.parent if each.parent in ids else None, []).append(each)
-
-    def branches(parent: str | None) -> tuple[Branch, ...]:
-        found = sorted(
-            below.pop(parent, ()), key=lambda c: (c.accuracy is None, -(c.accuracy or 0))
-        )
-        return tuple(Branch(each, branches(each.id)) for each in found)
-
-    return branches(None)
 
 
 def seconds_left(view: PopulationView) -> float | None:

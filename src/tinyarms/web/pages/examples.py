@@ -17,7 +17,7 @@ from tinyarms.web.security.access import Arms, Editor, Viewer
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
-_MOST = 50
+_MOST = 25
 """Most examples on a page."""
 _MOST_REVIEWED = 200
 """Most corrections on a page, the newest."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from tinyarms.core.errors import ExperimentError
 from tinyarms.core.ids import LONGEST_ID, new_id
-from tinyarms.loop.reporting.results import ResultsView
-from tinyarms.loop.reporting.vote_course import VoteCourseView
+from tinyarms.web.assets.charting import lead_chart, posterior_chart
 from tinyarms.web.pages.show import PageRoute, back, show
 from tinyarms.web.rest.parameters import SkillName
 from tinyarms.web.security.access import Arms, Releaser, Viewer, require
@@ -113,37 +112,3 @@ def refuse(caller: Releaser, arms: Arms, skill: SkillName) -> Response:
     """Keep the prompt in production."""
     arms.refuse(skill)
     return back(f"/skills/{skill}/test", "refused")
-
-
-def lead_chart(view: ResultsView) -> dict[str, Any] | None:
-    """What the script needs to draw the leads against the boundaries; `None`: there are none."""
-    standings = view.standings
-    if standings is None or not any(standings.leads.values()):
-        return None
-    last = max(len(standings.promote_at), *(len(path) for path in standings.leads.values()))
-    return {
-        "kind": "lead",
-        "leads": standings.leads,
-        "promote_at": standings.promote_at,
-        "keep_below": standings.keep_below,
-        "last": last,
-    }
-
-
-def posterior_chart(course: VoteCourseView) -> dict[str, Any] | None:
-    """What the script needs to draw the posteriors over the votes; `None` before the first."""
-    if not course.votes:
-        return None
-    return {
-        "kind": "posterior",
-        "unit": "votes",
-        "votes": course.votes,
-        "arms": [
-            {
-                "name": f"Variant {arm.letter}" if arm.letter else "In production",
-                "means": arm.means,
-                "intervals": arm.intervals,
-            }
-            for arm in course.arms
-        ],
-    }

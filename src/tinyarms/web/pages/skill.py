@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from tinyarms.loop.reporting.course import CourseView
+from tinyarms.web.assets.charting import course_chart
 from tinyarms.web.pages.show import PageRoute, show
 from tinyarms.web.rest.parameters import SkillName, Version
 from tinyarms.web.security.access import Arms, Viewer
@@ -72,21 +72,3 @@ def prompt(
         difference=None if against is None else arms.diff(skill, against, shown.number),
         memory=arms.memory(skill, shown.number),
     )
-
-
-def course_chart(view: CourseView) -> dict[str, Any]:
-    """What the script needs to draw the accuracy over time."""
-    return {
-        "kind": "course",
-        "points": [
-            [
-                (point.begins + (point.ends - point.begins) / 2).isoformat(),
-                point.accuracy,
-                *(point.interval or (None, None)),
-                point.n,
-            ]
-            for point in view.points
-            if point.n
-        ],
-        "releases": [[release.at.isoformat(), release.version] for release in view.releases],
-    }
