@@ -21,6 +21,7 @@ BENCHMARKS = (
     *(
         "adversary",
         "data",
+        "doors",
         "evolve",
         "experiments",
         "fleet",
@@ -59,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--threads", type=int, help="threads of the model (pictures)")
     _add_search(parser.add_argument_group("search"))
+    _add_doors(parser.add_argument_group("doors"))
     options = parser.parse_args(arguments)
     run: Callable[[argparse.Namespace], Report] = import_module(f"bench_{options.name}").run
     report = run(options)
@@ -88,6 +90,15 @@ def _add_search(group: argparse._ArgumentGroup) -> None:
         "--report", action="store_true", help="table and bars of the committed figures, no model"
     )
     group.add_argument("--stand-in", action="store_true", help="a simulated model, for a trial")
+
+
+def _add_doors(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--door-runs", type=int, default=5, help="runs of the speed (default 5)")
+    group.add_argument("--door-seconds", type=float, default=120, help="of each run (default 120)")
+    group.add_argument("--door-kills", type=int, default=100, help="kills (default 100)")
+    group.add_argument(
+        "--door-cases", type=int, default=20_000, help="generated requests (default 20,000)"
+    )
 
 
 def _names(text: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,25 +25,36 @@ ORIGIN = "https://app.example.org"
 """A page of another site that may call the service."""
 
 
+@pytest.fixture(autouse=True)
+def _patient() -> Iterator[None]:
+    """A test on a busy machine does not take the database for one that hangs."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("routing", "tasks", "task_ballots", "feedback"):
+            patch.setattr(f"tinyarms.loop.serving.{module}.PATIENCE_S", 5.0)
+        yield
+
+
 @dataclass
 class Web:
     """A service, and clients of it."""
 
     arms: TinyArms
     app: FastAPI
+    closing: ExitStack
 
     def client(self, role: Role | None = None, name: str = "ada", **headers: str) -> TestClient:
         """A client with a token of this role; `None`: without a token."""
         if role is not None:
             token = self.arms.add_token(role, name).token
             headers = {"authorization": f"Bearer {token}", **headers}
-        return TestClient(
+        client = TestClient(
             self.app,
             "http://127.0.0.1:8765",
             headers=headers,
             follow_redirects=False,
             raise_server_exceptions=False,
         )
+        return self.closing.enter_context(client)
 
 
 def data_of(response: Any, status: int = 200) -> Any:
@@ -76,4 +88,5 @@ def _served(project: Path, folder: Path) -> Iterator[Web]:
     root = Path(shutil.copytree(project, folder / "project"))
     with TinyArms.open(root, {}, Place(root).moment) as arms:
         settings = WebSettings(server=Server(origins=(ORIGIN,), requests_per_s=1e6))
-        yield Web(arms, make_app(arms, settings))
+        with ExitStack() as closing:
+            yield Web(arms, make_app(arms, settings), closing)

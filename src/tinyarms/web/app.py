@@ -12,6 +12,9 @@ from fastapi import FastAPI
 from tinyarms.loop.api import TinyArms
 from tinyarms.web import operations, pages, reference, signing_in
 from tinyarms.web.jobs import Jobs
+from tinyarms.web.openai_api import routes
+from tinyarms.web.openai_api.errors import openai_error
+from tinyarms.web.operations import Counted, Figures
 from tinyarms.web.own_tasks import OwnTasks
 from tinyarms.web.problems import answer_errors
 from tinyarms.web.rest import decisions, examples, skills, tasks, votes, work
@@ -61,12 +64,15 @@ def make_app(arms: TinyArms, settings: WebSettings) -> FastAPI:
         examples.router,
         work.router,
         decisions.router,
+        routes.router,
         pages.router,
     ):
         # Flat, so that a test can read each route, with its role, from `app.routes`.
         app.router.routes.extend(router.routes)
-    answer_errors(app)
+    answer_errors(app, openai_error)
+    app.state.figures = Figures()
     app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Counted, figures=app.state.figures)
     return app
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from tinyarms.core import errors
 from tinyarms.core.text import one_line, visible
+from tinyarms.web.refusal import Refused
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_S = 5
@@ -41,17 +42,6 @@ STATUS: tuple[tuple[type[errors.TinyArmsError], int], ...] = (
 """The HTTP status of each kind of error: the first class that fits."""
 
 
-@dataclass
-class Refused(Exception):
-    """A request that the service refuses before it reaches a use case."""
-
-    status: int
-    kind: str
-    message: str
-    hint: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
 def status_of(error: errors.TinyArmsError) -> int:
     """The HTTP status of an error of the tree."""
     return next(status for kind, status in STATUS if isinstance(error, kind))
@@ -69,7 +59,7 @@ def refusal_of(error: Exception) -> Refused:
         case RequestValidationError():
             return Refused(422, "usage", _what_is_wrong(error), "See /docs.")
         case HTTPException():
-            kind = "not_found" if error.status_code == 404 else "usage"
+            kind = {404: "not_found", 413: "size"}.get(error.status_code, "usage")
             return Refused(error.status_code, kind, f"{error.detail}.", "See /docs.")
     return Refused(
         500,
@@ -92,15 +82,23 @@ def problem(refused: Refused) -> JSONResponse:
     return JSONResponse(body, refused.status, dict(refused.headers), PROBLEM_JSON)
 
 
-def answer_errors(app: FastAPI) -> None:
-    """Let the app answer each error of a route with a problem."""
+Shape = Callable[[str, Refused], dict[str, Any] | None]
+"""From the path of a request and what it is refused with, to the body of the answer; `None`: a
+problem."""
+
+
+def answer_errors(app: FastAPI, shape: Shape) -> None:
+    """Let the app answer each error of a route with a problem, or in another shape."""
 
     def handle(request: Request, error: Exception) -> JSONResponse:
         refused = refusal_of(error)
         if refused.kind == "internal":
             log = logging.getLogger("tinyarms.web")
             log.error("%s %s", request.method, visible(request.url.path), exc_info=error)
-        return problem(refused)
+        body = shape(request.url.path, refused)
+        if body is None:
+            return problem(refused)
+        return JSONResponse(body, refused.status, dict(refused.headers))
 
     kinds = (errors.TinyArmsError, Refused, RequestValidationError, HTTPException, Exception)
     for kind in kinds:

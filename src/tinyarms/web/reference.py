@@ -7,10 +7,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
-from tinyarms.web.problems import Refused
+from tinyarms.web.openai_api.errors import PATHS
+from tinyarms.web.problems import PROBLEM_JSON
+from tinyarms.web.refusal import Refused
 from tinyarms.web.security.access import open_to_all, require
 
 router = APIRouter(include_in_schema=False)
@@ -42,8 +44,64 @@ def page() -> HTMLResponse:
 @router.get("/openapi.json", dependencies=[require("view", "application", "vote")])
 def description(request: Request) -> JSONResponse:
     """The routes, for programs."""
-    document: dict[str, Any] = request.app.openapi()
-    return JSONResponse(document)
+    return JSONResponse(described(request.app))
+
+
+_ERRORS = {
+    "Problem": {
+        "type": "object",
+        "required": ["type", "title", "status", "detail", "hint", "kind"],
+        "properties": {
+            "type": {"type": "string"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string", "description": "What happened, and where."},
+            "hint": {"type": "string", "description": "What to do; may be empty."},
+            "kind": {"type": "string", "description": "The kind of error: docs/json.md."},
+        },
+    },
+    "OpenAIError": {
+        "type": "object",
+        "required": ["error"],
+        "properties": {
+            "error": {
+                "type": "object",
+                "required": ["message", "type", "param", "code"],
+                "properties": {
+                    "message": {"type": "string"},
+                    "type": {"type": "string"},
+                    "param": {"type": ["string", "null"]},
+                    "code": {"type": "string"},
+                },
+            }
+        },
+    },
+}
+
+
+def described(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI description of the app, with the errors as they are answered."""
+    if app.openapi_schema is not None:
+        return app.openapi_schema
+    document: dict[str, Any] = app.openapi()
+    schemas = document["components"]["schemas"]
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    schemas |= _ERRORS
+    document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    document["security"] = [{"token": []}]
+    problem = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    openai = {"application/json": {"schema": {"$ref": "#/components/schemas/OpenAIError"}}}
+    for path, operations in document["paths"].items():
+        # Hosts, origins and sizes are refused before a route: always with a problem.
+        content = {**problem, **(openai if path.startswith(PATHS) else {})}
+        for operation in operations.values():
+            operation["responses"].pop("422", None)
+            operation["responses"] |= {
+                "4XX": {"description": "The request cannot be carried out.", "content": content},
+                "5XX": {"description": "The service cannot now.", "content": content},
+            }
+    return document
 
 
 @router.get("/docs/{name}", dependencies=[open_to_all()])

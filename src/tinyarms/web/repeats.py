@@ -14,7 +14,8 @@ from starlette.responses import Response
 
 from tinyarms.core.ids import derived_id
 from tinyarms.loop.project.kept_answers import Attempt
-from tinyarms.web.problems import Refused, refusal_of
+from tinyarms.web.problems import refusal_of
+from tinyarms.web.refusal import Refused
 from tinyarms.web.security.access import caller_of, service_of
 
 HEADER = "idempotency-key"

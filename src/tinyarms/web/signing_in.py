@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from tinyarms.web.problems import Refused
+from tinyarms.web.refusal import Refused
 from tinyarms.web.security.access import open_to_all, service_of
 from tinyarms.web.security.caller import Caller
 from tinyarms.web.security.sessions import COOKIE, SESSION_S

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from string import ascii_uppercase
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from tinyarms.loop.importing.adding import AddedExamples
     from tinyarms.loop.project.access_tokens import AccessToken, AccessTokens, NewToken
     from tinyarms.loop.project.kept_answers import KeptAnswers
+    from tinyarms.loop.serving.plain_model import PlainCall
+    from tinyarms.loop.serving.skill_form import SkillForm
     from tinyarms.loop.testing.create import Created
+    from tinyarms.skills.execution import ModelReply
 
 
 class RemoteUses(Evaluations):
@@ -61,6 +65,40 @@ class RemoteUses(Evaluations):
         from tinyarms.loop.project.kept_answers import KeptAnswers
 
         return KeptAnswers(self.root, self._context.clock)
+
+    def settle(self, patience_s: float = 0.25) -> None:
+        """Wait until the tasks that were run are stored, or after `patience_s` seconds in the
+        spool: then a killed process loses none of them."""
+        self._context.store.settle(patience_s)
+
+    def impatient(self, seconds: float) -> AbstractContextManager[None]:
+        """In the block, this thread waits at most so long for the database, then `StoreError` is
+        raised."""
+        return self._context.store.impatient(seconds)
+
+    def now(self) -> datetime:
+        """The time, by the project's clock."""
+        return self._context.clock()
+
+    def skill_form(self, skill: str) -> SkillForm:
+        """What a skill takes and gives. Raises `UsageError`, `ConfigError`."""
+        from tinyarms.loop.serving.skill_form import skill_form
+
+        return skill_form(self._context, skill)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names of the project's models."""
+        return tuple(self._context.project.models)
+
+    def complete(self, model: str, call: PlainCall) -> ModelReply:
+        """The answer of a model of the project without a skill; nothing is stored.
+
+        Raises `UsageError` for a model that is not declared, and `ModelError`.
+        """
+        from tinyarms.loop.serving.plain_model import complete
+
+        return complete(self._context, model, call)
 
     def shown_settings(self) -> dict[str, Any]:
         """The effective settings without the secrets in them, as JSON types."""

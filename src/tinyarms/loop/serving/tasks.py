@@ -43,6 +43,10 @@ class TaskResult:
     explanation: Explanation | None = None
     """What the prompt took from its memory, and what model and memory said; `None` unless it was
     asked for, and for a task that was run before."""
+    prompt_tokens: int | None = None
+    """Tokens of the prompt; `None` if the model did not say."""
+    completion_tokens: int | None = None
+    """Tokens of the model's reply; `None` if it did not say."""
 
 
 def run(
@@ -218,4 +222,6 @@ def _result(task: TaskRecord, ballot_id: str | None) -> TaskResult:
         latency_ms=task.latency_ms,
         model=task.model,
         ballot_id=ballot_id,
+        prompt_tokens=task.prompt_tokens,
+        completion_tokens=task.completion_tokens,
     )

@@ -135,6 +135,12 @@ class Store:
         """
         self._soon.add(job, first, line)
 
+    def settle(self, patience_s: float) -> None:
+        """Wait until what `write_soon` was given is written. What takes longer than `patience_s` is
+        handed to `keep_late`."""
+        if self._soon.waiting and not self._soon.flush(patience_s):
+            self._soon.give_up()
+
     def keep_late(self, keep: Keep, store_kept: Callable[[], object]) -> None:
         """From now on, hand the lines of jobs that the database does not take in time to `keep`.
 

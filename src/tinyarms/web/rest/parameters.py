@@ -10,7 +10,7 @@ from tinyarms.core.errors import UsageError
 from tinyarms.core.ids import LONGEST_ID
 from tinyarms.loop.api import TinyArms
 from tinyarms.web.answers import MOST_ITEMS
-from tinyarms.web.problems import Refused
+from tinyarms.web.refusal import Refused
 from tinyarms.web.security.access import Arms
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from fastapi.responses import Response
+from fastapi.responses import FileResponse, Response
 
 from tinyarms.web.answers import PAGE, answer, page_of
 from tinyarms.web.rest.bodies import Inputs, Search, given
@@ -88,7 +88,7 @@ def estimate(caller: Viewer, arms: Arms, skill: SkillName, body: Search) -> Resp
     return answer(arms.estimate(skill, **body.options()))
 
 
-@router.get("/skills/{skill}/export/{format}")
+@router.get("/skills/{skill}/export/{format}", response_class=FileResponse)
 def export(
     caller: Viewer, arms: Arms, skill: SkillName, format: AnyId, version: Version = None
 ) -> Response:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import quote
+
 from fastapi import APIRouter
 from fastapi.responses import Response
 
@@ -15,6 +18,13 @@ router = APIRouter(prefix="/v1", tags=["tasks"], route_class=CountsOnce)
 
 TASK_HEADER = "x-tinyarms-task"
 """Names the task of an answer, for its feedback."""
+_ANSWER_ID = re.compile(r"(?:chatcmpl-|resp_)([0-9a-f]{32})")
+"""The ids of answers of the OpenAI API, which contain that of their task."""
+
+
+def task_header(task_id: str) -> dict[str, str]:
+    """The header that names a task; what no header can hold of its id is percent-encoded."""
+    return {TASK_HEADER: quote(task_id, safe="")}
 
 
 @router.post("/tasks")
@@ -31,7 +41,8 @@ def run(caller: Runner, arms: Arms, id: RequestId, body: Run) -> Response:
         expected=body.expected,
         explain=body.explain,
     )
-    return answer(result, headers={TASK_HEADER: result.task_id})
+    arms.settle()
+    return answer(result, headers=task_header(result.task_id))
 
 
 @router.post("/tasks/begin")
@@ -41,7 +52,7 @@ def begin(caller: Runner, arms: Arms, tasks: Tasks, id: RequestId, body: Begin) 
     task = tasks.begin(skill, body.task_id or id, user)
     messages = task.messages(**given(body.inputs))
     begun = {"task_id": task.id, "prompt_version": task.version.number, "messages": messages}
-    return answer(begun, headers={TASK_HEADER: task.id})
+    return answer(begun, headers=task_header(task.id))
 
 
 @router.post("/tasks/{task_id}/finish")
@@ -51,7 +62,8 @@ def finish(
     """Store what your model answered."""
     task = tasks.end(known_skill(arms, body.skill), task_id, caller.acts_for(body.user))
     result = task.finish(given(body.inputs), body.output, body.latency_ms, expected=body.expected)
-    return answer(result, headers={TASK_HEADER: result.task_id})
+    arms.settle()
+    return answer(result, headers=task_header(result.task_id))
 
 
 @router.post("/tasks/{task_id}/feedback")
@@ -60,10 +72,16 @@ def feedback(
 ) -> Response:
     """Report that a task was a success or a failure, or its right output."""
     result = arms.feedback(
-        task_id,
+        _task_of(task_id),
         success=body.success,
         correction=body.correction,
         feedback_id=body.feedback_id or id,
         user=caller.acts_for(body.user),
     )
-    return answer(result, headers={TASK_HEADER: result.task_id})
+    return answer(result, headers=task_header(result.task_id))
+
+
+def _task_of(id: str) -> str:
+    """The task's id, of one or of an answer's id."""
+    found = _ANSWER_ID.fullmatch(id)
+    return id if found is None else found[1]

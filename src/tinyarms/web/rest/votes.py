@@ -16,6 +16,9 @@ from tinyarms.web.security.access import Arms, Viewer, Voter
 
 router = APIRouter(prefix="/v1", tags=["votes"], route_class=CountsOnce)
 
+VOTE_S = 5.0
+"""Seconds that a vote waits for the database, before the caller is told to send it again. Higher:
+fewer votes are refused while others write much, and people wait longer."""
 Name = Annotated[str | None, Query(min_length=1, max_length=LONGEST_ID)]
 
 
@@ -33,17 +36,17 @@ def ballot(caller: Voter, arms: Arms, skill: Name = None, user: Name = None) -> 
 
 @router.post("/ballots/{ballot_id}/vote")
 def vote(caller: Voter, arms: Arms, id: RequestId, ballot_id: AnyId, body: Vote) -> Response:
-    """Answer a ballot. The vote is on the disk when this answers."""
+    """Answer a ballot. The vote is on the disk when this answers; 503: send it again later."""
     choice = None if body.choice is None or body.choice.lower() == "skip" else body.choice
-    return answer(
-        arms.vote(
+    with arms.impatient(VOTE_S):
+        voted = arms.vote(
             ballot_id,
             choice,
             skill=body.skill,
             vote_id=body.vote_id or id,
             user=caller.acts_for(body.user),
         )
-    )
+    return answer(voted)
 
 
 @router.post("/snooze")

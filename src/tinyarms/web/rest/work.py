@@ -14,7 +14,7 @@ from tinyarms.core.text import visible
 from tinyarms.loop.api import TinyArms
 from tinyarms.web.answers import answer
 from tinyarms.web.jobs import Job, Jobs, Work
-from tinyarms.web.problems import Refused
+from tinyarms.web.refusal import Refused
 from tinyarms.web.repeats import CountsOnce, RequestId
 from tinyarms.web.rest.bodies import Compare, Evaluate, Evolve, Refresh, Variants
 from tinyarms.web.rest.parameters import AnyId, SkillName

@@ -15,7 +15,7 @@ from tinyarms.core.roles import Role, may
 from tinyarms.loop.api import TinyArms
 from tinyarms.web.jobs import Jobs
 from tinyarms.web.own_tasks import OwnTasks
-from tinyarms.web.problems import Refused
+from tinyarms.web.refusal import Refused
 from tinyarms.web.security.caller import Caller
 from tinyarms.web.security.hosts import SAFE
 from tinyarms.web.security.limits import Rates

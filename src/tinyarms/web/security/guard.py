@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tinyarms.web.problems import Refused, problem
+from tinyarms.web.problems import problem
+from tinyarms.web.refusal import Refused
 from tinyarms.web.security.hosts import check_source
 from tinyarms.web.settings import WebSettings
 
@@ -94,7 +96,8 @@ def _limited(receive: Receive, most: int) -> Receive:
         message = await receive()
         received += len(message.get("body", b""))
         if received > most:
-            raise _too_large(most)
+            # The only error that FastAPI lets through while it reads a body.
+            raise HTTPException(413, f"A request may have at most {most / 1e6:g} MB")
         return message
 
     return limited

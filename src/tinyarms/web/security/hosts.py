@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from tinyarms.web.problems import Refused
+from tinyarms.web.refusal import Refused
 from tinyarms.web.settings import WebSettings
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

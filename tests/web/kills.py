@@ -1,0 +1,100 @@
+"""Kill a real service at random moments, and count what it had acknowledged and is gone."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from tests.loop.conftest import make_new_project
+from tests.loop.place import BETTER, ENOUGH, SKILL, Place, contested, text, write_examples
+from tests.web.served import Served, start
+from tinyarms.loop.api import TinyArms
+
+LONGEST_S = 1.0
+"""A service is killed within so many seconds after its first answer."""
+
+
+@dataclass
+class Acknowledged:
+    """The ids of what was answered with 200."""
+
+    tasks: list[str] = field(default_factory=list)
+    feedback: list[str] = field(default_factory=list)
+    votes: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.tasks) + len(self.feedback) + len(self.votes)
+
+
+def make_live_project(root: Path) -> Path:
+    """A project whose skill is in a live test that began now."""
+    made = make_new_project(root)
+    write_examples(made, ENOUGH)
+    with TinyArms.open(made, {}) as arms:
+        arms.create(SKILL, [Place(made).prompt_file("better.md", BETTER)])
+    return made
+
+
+def kill_at(root: Path, moments: int, seed: int, say: Callable[[str], None]) -> Acknowledged:
+    """Start the service as often as there are moments, use it, and kill it."""
+    found, rng = Acknowledged(), random.Random(seed)
+    for moment in range(moments):
+        served = start(root)
+        begun = threading.Event()
+        user = threading.Thread(target=_use, args=[served, found, f"{seed}-{moment}", begun])
+        user.start()
+        begun.wait(60)
+        time.sleep(rng.uniform(0, LONGEST_S))
+        served.kill()
+        user.join()
+        assert served.process.stderr is not None
+        served.process.stderr.close()
+        say(f"{moment + 1} of {moments} kills, {len(found)} acknowledged")
+    return found
+
+
+def lost(root: Path, acknowledged: Acknowledged) -> list[str]:
+    """What was acknowledged and is not stored once the project was opened again."""
+    with TinyArms.open(root, {}) as arms:
+        arms.stats(SKILL)
+    with closing(sqlite3.connect(root / "tinyarms.db")) as database:
+        return [
+            f"{table} {id}"
+            for table, ids in (
+                ("task_history", acknowledged.tasks),
+                ("feedback", acknowledged.feedback),
+                ("votes", acknowledged.votes),
+            )
+            for id in ids
+            if not database.execute(f"select 1 from {table} where id = ?", [id]).fetchone()
+        ]
+
+
+def _use(served: Served, found: Acknowledged, name: str, begun: threading.Event) -> None:
+    """Send tasks, feedback and votes, until the service is killed."""
+    headers = {"authorization": f"Bearer {served.token('application')}"}
+    with suppress(httpx.HTTPError), httpx.Client(base_url=served.url, headers=headers) as client:
+        for number in range(10_000):
+            id = f"{name}-{number}"
+            inputs = {"text": text(contested(number % 100))}
+            task = {"skill": SKILL, "inputs": inputs, "task_id": id}
+            if client.post("/v1/tasks", json=task).status_code == 200:
+                found.tasks.append(id)
+            begun.set()
+            said = {"success": True, "feedback_id": id}
+            if client.post(f"/v1/tasks/{id}/feedback", json=said).status_code == 200:
+                found.feedback.append(id)
+            ballot = client.get("/v1/ballot", params={"skill": SKILL}).json().get("ballot")
+            if ballot is not None:
+                vote = {"choice": None, "vote_id": id, "user": id}
+                path = f"/v1/ballots/{ballot['id']}/vote"
+                if client.post(path, json=vote).status_code == 200:
+                    found.votes.append(id)

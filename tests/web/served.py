@@ -1,0 +1,72 @@
+"""A real service in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from tinyarms.core.clock import utc_now
+from tinyarms.core.roles import Role
+from tinyarms.loop.project.access_tokens import AccessTokens
+
+
+@dataclass
+class Served:
+    """A running service."""
+
+    root: Path
+    process: subprocess.Popen[str]
+    url: str
+    link: str
+    """The link that was printed."""
+
+    def token(self, role: Role, name: str = "ada") -> str:
+        return AccessTokens(self.root, utc_now).add(role, name).token
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+
+def start(root: Path, *words: str, port: int = 0) -> Served:
+    """Run `tinyarms serve` in the project, and wait until it listens."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tinyarms", "serve", "--port", str(port), *words],
+        cwd=root,
+        env={**os.environ, "TINYARMS_HOME": str(root)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    link = _line(process.stderr, r"http\S+/sign-in/\S+")
+    return Served(root, process, link.partition("/sign-in/")[0], link)
+
+
+@contextmanager
+def serving(root: Path, *words: str) -> Iterator[Served]:
+    """The same, until the end of the block."""
+    served = start(root, *words)
+    try:
+        yield served
+    finally:
+        served.process.send_signal(signal.SIGINT)
+        assert served.process.wait(30) == 0
+        assert served.process.stderr is not None
+        served.process.stderr.close()
+
+
+def _line(stream: IO[str], pattern: str) -> str:
+    said = ""
+    for line in stream:
+        said += line
+        if found := re.search(pattern, line):
+            return found[0]
+    raise AssertionError(said)
