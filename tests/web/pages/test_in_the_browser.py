@@ -49,7 +49,11 @@ def by_keys(page: Page, role: str, name: str) -> None:
         page.keyboard.press("Tab")
         said = page.evaluate("(document.activeElement?.innerText || '').trim()")
         if (said == name) if role != "link" else said.startswith(name):
-            page.keyboard.press("Enter")
+            if role == "summary":
+                page.keyboard.press("Enter")
+            else:
+                with page.expect_navigation():
+                    page.keyboard.press("Enter")
             return
     raise AssertionError(f"Tab does not reach {name!r} on {page.url}")
 
