@@ -84,6 +84,10 @@ _MODULES = {
         "ListedPart",
         "RewrittenPart",
     ),
+    "tinyarms.loop.project.access_tokens": (
+        "AccessToken",
+        "NewToken",
+    ),
     "tinyarms.loop.project.config_files": (
         "ProjectSettings",
         "SkillSettings",

@@ -57,6 +57,8 @@ from tinyarms.loop.importing.view import ImportView as ImportView
 from tinyarms.loop.importing.view import ImportedPrompt as ImportedPrompt
 from tinyarms.loop.importing.view import ListedPart as ListedPart
 from tinyarms.loop.importing.view import RewrittenPart as RewrittenPart
+from tinyarms.loop.project.access_tokens import AccessToken as AccessToken
+from tinyarms.loop.project.access_tokens import NewToken as NewToken
 from tinyarms.loop.project.config_files import ProjectSettings as ProjectSettings
 from tinyarms.loop.project.config_files import SkillSettings as SkillSettings
 from tinyarms.loop.project.example_findings import ExampleFinding as ExampleFinding

@@ -58,7 +58,7 @@ def serving(root: Path, *words: str) -> Iterator[Served]:
         yield served
     finally:
         served.process.send_signal(signal.SIGINT)
-        assert served.process.wait(30) == 0
+        assert served.process.wait(120) == 0
         assert served.process.stderr is not None
         served.process.stderr.close()
 

@@ -45,6 +45,7 @@ def test_every_route_says_which_role_it_needs(web: Web) -> None:
         assert isinstance(check, OpenToAll) != bool(check.roles), route.path
 
 
+@pytest.mark.slow
 def test_foreign_hosts_are_refused(web: Web) -> None:
     for host in ("evil.example.com", "127.0.0.1.evil.example.com", "", "a@127.0.0.1"):
         client = web.client("release", host=host)
@@ -58,6 +59,7 @@ def test_names_of_this_machine_are_taken(web: Web) -> None:
         assert web.client(host=f"{name}:9999").get("/healthz").status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "headers",
     [
@@ -77,6 +79,7 @@ def test_foreign_pages_are_refused(web: Web, headers: dict[str, str]) -> None:
         assert (answer.status_code, kind_of(answer)) == (403, "origin"), (method, path)
 
 
+@pytest.mark.slow
 def test_without_a_token_or_with_a_wrong_one_nobody_gets_anything(web: Web) -> None:
     for client in (web.client(), web.client(authorization="Bearer ta_00000000_x")):
         for route, method, path in asked(web):
@@ -85,6 +88,7 @@ def test_without_a_token_or_with_a_wrong_one_nobody_gets_anything(web: Web) -> N
                 assert (answer.status_code, kind_of(answer)) == (401, "token"), path
 
 
+@pytest.mark.slow
 def test_a_wrong_role_is_refused(web: Web) -> None:
     refused = 0
     for role in ROLES:
@@ -98,6 +102,7 @@ def test_a_wrong_role_is_refused(web: Web) -> None:
     assert refused
 
 
+@pytest.mark.slow
 def test_a_cookie_alone_changes_nothing(web: Web) -> None:
     client = web.client()
     link = web.app.state.service.sessions.new_code(OWNER)

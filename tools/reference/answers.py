@@ -265,6 +265,11 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
         ),
     ),
     "model tune": (Answer("TuningView"),),
+    "serve token add": (Answer("NewToken"),),
+    "serve token list": (
+        Answer(extra={"tokens": ("tuple[AccessToken, ...]", "The tokens, oldest first.")}),
+    ),
+    "serve token revoke": (Answer("AccessToken"),),
     "config show": (
         Answer(
             extra={

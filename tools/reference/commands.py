@@ -33,6 +33,7 @@ GROUPS = {
         "prompt rollback",
         "prompt reset",
     ),
+    "Serve": ("serve",),
     "Look after the project": ("db", "forget"),
 }
 """Heading → the commands under it. A name stands for all commands that begin with it."""
@@ -42,6 +43,7 @@ ARGUMENTS = {
     "FILE|DIR": "File or folder of another tool.",
     "bash|zsh|fish": "Your shell.",
     "FOLDER": "Folder of the new project; by default, the working folder.",
+    "ID": "Id of a token, as `tinyarms serve token list` prints it.",
     "NAME": "Name of an embedded model, as `tinyarms model list` prints it.",
     "NAME=VALUE": "An input of the skill and its value.",
     "SKILL": "Name of a skill in `config.yaml`.",

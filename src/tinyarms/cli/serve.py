@@ -15,26 +15,39 @@ _MISSING = "The HTTP service needs packages that are not installed."
 _INSTALL = "Run: pip install 'tinyarms[server]'"
 
 
-class _Serve(LazyGroup):
-    """A group that serves when no subcommand is named."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options, invoke_without_command=True)
-
-
-@click.command(
-    cls=_Serve,
+_TOKENS = LazyGroup(
+    "serve",
     entries={
         "token": Entry("tinyarms.cli.serve_tokens:token", "Add, list and revoke access tokens."),
     },
-    short_help="Serve the project over HTTP.",
+    help="The HTTP service.",
 )
+
+
+class _Serve(click.Command):
+    """A command whose first argument may be a subcommand, as `monitor` is one."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        if args and args[0] in _TOKENS.entries:
+            return _TOKENS.make_context(info_name, args, parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        _TOKENS.format_commands(ctx, formatter)
+
+
+@click.command(cls=_Serve, short_help="Serve the project over HTTP.")
 @click.option(
     "--host", metavar="ADDRESS", default="127.0.0.1", help="Where to listen.  [127.0.0.1]"
 )
 @click.option("--port", type=WholeNumber(0, 65535), default=8765, help="The port.  [8765]")
-@click.pass_context
-def serve(ctx: click.Context, host: str, port: int) -> None:
+def serve(host: str, port: int) -> None:
     """Serve the project over HTTP: a REST API, every skill as an OpenAI model, the dashboard.
 
     Only this machine reaches it unless --host says otherwise. A link that works once is printed for
@@ -44,8 +57,6 @@ def serve(ctx: click.Context, host: str, port: int) -> None:
     tinyarms serve
     tinyarms serve token add --role application --name shop
     """
-    if ctx.invoked_subcommand is not None:
-        return
     try:
         from tinyarms.web.start import is_loopback, run_service
     except ModuleNotFoundError as error:

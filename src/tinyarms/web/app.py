@@ -27,7 +27,7 @@ from tinyarms.web.settings import WebSettings
 THREADS = 200
 """Most requests that are worked on at once. Higher: more memory, and fewer wait for slow models."""
 JOB_END_S = 5.0
-"""Seconds that each job is waited for when the service ends. Higher: fewer are interrupted."""
+"""Seconds that jobs are waited for when the service ends. Higher: fewer are interrupted."""
 DESCRIPTION = (
     "Everything that the command line does, for programs. The fields of the answers are those that "
     "`--json` prints. Errors are `application/problem+json`."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -124,6 +125,11 @@ class Job(Listener):
             self.changed.wait_for(lambda: self._number > number or self.state != "running", wait_s)
             return [event for event in self.events if event.number > number]
 
+    def wait(self, wait_s: float) -> None:
+        """Wait until it has ended, at most so long."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.state != "running", wait_s)
+
     def _end(self, state: State, data: Any) -> None:
         self.ended_at = self.clock()
         with self.changed:
@@ -187,12 +193,12 @@ class Jobs:
         return job
 
     def end(self, wait_s: float) -> None:
-        """Stop all jobs, and wait a moment for them."""
+        """Stop all jobs, and wait for them, at most so long."""
         for job in self.all():
             job.stopping = True
+        ends = time.monotonic() + wait_s
         for job in self.all():
-            with job.changed:
-                job.changed.wait_for(lambda job=job: job.state != "running", wait_s)  # type: ignore[misc]
+            job.wait(max(0.0, ends - time.monotonic()))
 
     def _forget_old(self) -> None:
         finished = [id for id, job in self._jobs.items() if job.state != "running"]

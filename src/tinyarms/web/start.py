@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import threading
 from collections.abc import Callable
+from ipaddress import ip_address
 
 import uvicorn
 
@@ -16,6 +19,10 @@ from tinyarms.web.settings import LOOPBACK, WebSettings
 GRACE_S = 5
 """Seconds that open requests may take after the service was told to stop. Higher: longer answers
 are finished, and Ctrl-C takes longer."""
+
+LONGEST_END_S = 20.0
+"""Seconds after which the process ends in any case. Higher: slow models may still answer. What is
+running then is as after a kill, which loses nothing that was acknowledged."""
 
 
 def run_service(arms: TinyArms, host: str, port: int, say: Callable[[str], None]) -> None:
@@ -50,20 +57,25 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: object) -> None:
         super().handle_exit(sig, frame)  # type: ignore[arg-type]
+        # A thread that waits for a model cannot be ended.
+        last = threading.Timer(LONGEST_END_S, os._exit, [0])
+        last.daemon = True
+        last.start()
         self._captured_signals.clear()
 
 
 def _listen(host: str, port: int) -> socket.socket:
     try:
-        family, _, _, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except (OSError, UnicodeError) as error:
-        raise UsageError(f"{host!r} is no address of this machine.", "Try 127.0.0.1.") from error
+        address = ip_address("127.0.0.1" if host == "localhost" else host)
+    except ValueError as error:
+        raise UsageError(
+            f"{host!r} is no address of this machine.", "Try 127.0.0.1, or 0.0.0.0 for all."
+        ) from error
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind(address)
+        listening.bind((str(address), port))
         listening.listen(1024)
     except OSError as error:
         listening.close()

@@ -52,9 +52,18 @@ class AccessToken:
 
 
 @dataclass(frozen=True)
-class NewToken(AccessToken):
+class NewToken:
     """A token that was just made."""
 
+    id: str
+    """Its first part, by which it is revoked."""
+    name: str
+    """Its user, or the application that holds it."""
+    role: Role
+    """What it may do."""
+    created_at: datetime
+    expires_at: datetime | None
+    """From then on it is refused; `None`: never."""
     token: str
     """The token itself, which is shown only now."""
 

@@ -75,7 +75,7 @@ def forecast(
     caller: Viewer,
     arms: Arms,
     skill: SkillName,
-    votes: Annotated[int | None, Query(ge=1, le=10_000)] = None,
+    votes: Annotated[int | None, Query(ge=1, le=1000)] = None,
 ) -> Response:
     """Predict the results of a live test with the current settings."""
     return answer(arms.simulate(skill, votes))
