@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.loop.place import SKILL
 from tests.web.conftest import Web
 from tests.web.pages.test_pages import BROWSER, PAGES, ballots
+from tinyarms.web.assets.offline import results_page
 from tinyarms.web.assets.rendering import FILES, FOLDER
 
 HOSTILE = "</textarea><script>window.hit=1</script><img src=x onerror=\"window.hit=1\">' onload='x"
@@ -50,6 +51,20 @@ def test_no_text_becomes_an_element(testing_web: Web) -> None:
             assert tag != "script" or (attributes["src"] or "").startswith("/assets/")
             assert not any(name == "style" or name.startswith("on") for name in attributes)
     assert found >= 2
+
+
+def test_a_hostile_prompt_stays_text_on_the_pages_and_in_the_file(web: Web) -> None:
+    web.arms.create_from_texts(SKILL, [HOSTILE])
+    view = web.arms.results(SKILL)
+    whole = results_page(web.arms, view)
+    assert whole.count("<script>") == whole.count("</script>") == 2
+    shown = web.client("release", **BROWSER).get(f"/skills/{SKILL}/test").text
+    for page in (whole, shown):
+        assert "window.hit" in page
+        tags = Marks(re.sub(r"<(script|style)>.*?</\1>", "", page, flags=re.DOTALL)).found
+        assert all(tag != "img" or a["src"] == "/assets/icon.svg" for tag, a in tags)
+    policy = re.findall(r"script-src ([^;]+);", whole)[0]
+    assert policy.count("'sha256-") == 2 and "unsafe" not in policy
 
 
 def test_the_files_of_the_pages_name_no_other_host() -> None:
