@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse, Response
 
 from tinyarms.web.assets.rendering import FILES
-from tinyarms.web.problems import Refused
+from tinyarms.web.refusal import Refused
 from tinyarms.web.security.access import open_to_all
 
 router = APIRouter(include_in_schema=False)

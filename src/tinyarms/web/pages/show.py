@@ -16,7 +16,8 @@ from starlette.exceptions import HTTPException
 from tinyarms.core.errors import TinyArmsError
 from tinyarms.core.roles import Role, may
 from tinyarms.web.assets.rendering import render
-from tinyarms.web.problems import Refused, refusal_of
+from tinyarms.web.problems import refusal_of
+from tinyarms.web.refusal import Refused
 from tinyarms.web.security.access import service_of
 from tinyarms.web.security.caller import Caller
 
