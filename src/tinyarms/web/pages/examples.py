@@ -75,10 +75,10 @@ def examples(
 @router.post("/skills/{skill}/examples")
 def add(caller: Editor, arms: Arms, skill: SkillName, form: Fields) -> Response:
     """Add one example that a person wrote."""
-    inputs = {name: _text(form, f"input.{name}") for name in arms.settings().skills[skill].inputs}
+    pictures = arms.picture_inputs(skill)
+    names = [name for name in arms.settings().skills[skill].inputs if name not in pictures]
+    inputs = {name: text for name in names if (text := _text(form, f"input.{name}"))}
     row = {"inputs": inputs, "expected": _text(form, "expected")}
-    if arms.picture_inputs(skill):
-        raise UsageError("Examples with pictures cannot be added here.", "Use the API, or a file.")
     arms.add_example_rows(skill, [row])
     return back(f"/skills/{skill}/examples", "added")
 
