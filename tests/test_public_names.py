@@ -18,7 +18,15 @@ import pytest
 
 import tinyarms
 from tinyarms.core import errors
-from tinyarms.loop.api import decisions, evaluations, examples, facade, questions
+from tinyarms.loop.api import (
+    courses,
+    decisions,
+    evaluations,
+    examples,
+    facade,
+    questions,
+    remote,
+)
 
 PACKAGE = Path(tinyarms.__file__).parent
 
@@ -35,12 +43,14 @@ def names_of(module: types.ModuleType) -> dict[str, Any]:
 def answers() -> Iterator[Any]:
     """The types that the facade's methods and properties return."""
     names: dict[str, Any] = {}
-    for module in (questions, examples, decisions, evaluations, facade):
+    for module in (questions, courses, examples, decisions, evaluations, remote, facade):
         names |= names_of(module)
     assert facade.TinyArms.mro()[1:-1] == [
+        remote.RemoteUses,
         evaluations.Evaluations,
         decisions.Decisions,
         examples.ExampleUses,
+        courses.Courses,
         questions.Questions,
     ]
     for cls in facade.TinyArms.mro()[:-1]:

@@ -117,6 +117,7 @@ _MODULES = {
     ),
     "tinyarms.loop.project.example_splits": ("SplitsView",),
     "tinyarms.loop.project.listener": ("Estimate",),
+    "tinyarms.loop.project.setting_sources": ("SettingRow",),
     "tinyarms.loop.project.starter": ("ModelView",),
     "tinyarms.loop.project.shown_examples": (
         "ExampleRow",
@@ -124,6 +125,11 @@ _MODULES = {
     ),
     "tinyarms.loop.refreshing.view": ("RefreshView",),
     "tinyarms.loop.releasing.restore": ("Promotion",),
+    "tinyarms.loop.reporting.course": (
+        "CoursePoint",
+        "CourseRelease",
+        "CourseView",
+    ),
     "tinyarms.loop.reporting.daemon_status": (
         "DaemonStatus",
         "SkillStanding",
@@ -149,8 +155,18 @@ _MODULES = {
         "SkillLock",
         "SpoolView",
     ),
+    "tinyarms.loop.reporting.population": (
+        "CandidateView",
+        "PopulationView",
+        "RefusedCandidate",
+    ),
     "tinyarms.loop.reporting.result_variants": ("ResultVariant",),
     "tinyarms.loop.reporting.results": ("ResultsView",),
+    "tinyarms.loop.reporting.side_by_side": (
+        "ComparedExample",
+        "FinalistAnswer",
+        "SideBySideView",
+    ),
     "tinyarms.loop.reporting.spend": (
         "ModelSpend",
         "Spend",
@@ -162,6 +178,11 @@ _MODULES = {
         "StatsView",
     ),
     "tinyarms.loop.reporting.versions": ("DiffView",),
+    "tinyarms.loop.reporting.vote_course": (
+        "ArmCourse",
+        "VoteCourseView",
+    ),
+    "tinyarms.loop.reporting.waits": ("WaitsView",),
     "tinyarms.loop.searching.answer": (
         "EvolveView",
         "VariantView",

@@ -18,16 +18,20 @@ _PAGE = """\
 <!doctype html>
 <html lang="en">
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>tinyArms: sign in</title>
-<h1>tinyArms</h1>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Sign in · tinyArms</title>
+<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/assets/style.css">
+<main class="narrow">
+<h1>Sign in to tinyArms</h1>
 <form method="post" action="/sign-in">
-<p><label for="token">Token</label>
-<input id="token" name="token" type="password" autocomplete="off" required autofocus></p>
+<label class="field" for="token">Token
+<input id="token" name="token" type="password" autocomplete="off" required autofocus></label>
 <p><button>Sign in</button></p>
 </form>
-<p>The person who started the service has a link in the terminal. Everybody else needs a token:
-<code>tinyarms serve token add</code>.</p>
+<p class="muted">The person who started the service has a link in the terminal. Everybody
+else needs a token: <code>tinyarms serve token add</code>.</p>
+</main>
 </html>
 """
 

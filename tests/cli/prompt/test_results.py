@@ -72,3 +72,16 @@ def test_the_plot_is_written_as_a_picture(shell: Shell) -> None:
     assert "variant B at +1" in file.read_text()
     wrong = shell("prompt", "results", "file-naming", "--plot", str(shell.root / "x.png"))
     assert (wrong.exit_code, "Name a file that ends in .svg." in wrong.stderr) == (2, True)
+
+
+@pytest.mark.slow
+def test_as_a_page_that_opens_offline(shell: Shell) -> None:
+    shell.start_test(ballots=1)
+    vote_for(shell, "red-bridge")
+    file = shell.root / "results.html"
+    told = shell("prompt", "results", "file-naming", "--html", str(file)).stdout
+    assert "The page is in " in told
+    page = file.read_text(encoding="utf-8")
+    assert VARIANT_A in page and "<form" not in page and 'src="' not in page
+    wrong = shell("prompt", "results", "file-naming", "--html", "results.txt")
+    assert "results.txt: the page is HTML." in wrong.stderr and wrong.exit_code == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
 
 import click
 
@@ -18,7 +19,10 @@ from tinyarms.cli.prompt.standings_text import (
     write_plot,
 )
 from tinyarms.cli.shared import json_option, project, skill_argument
+from tinyarms.core.errors import UsageError
 from tinyarms.core.text import counted
+from tinyarms.loop.api import TinyArms
+from tinyarms.loop.project.files import write_file
 from tinyarms.loop.reporting.result_variants import ResultVariant
 from tinyarms.loop.reporting.results import ResultsView
 
@@ -26,11 +30,14 @@ from tinyarms.loop.reporting.results import ResultsView
 @click.command(short_help="Show the latest evolution session.")
 @skill_argument
 @click.option("--plot", metavar="FILE.svg", help="Write a plot of the standings into a file.")
+@click.option("--html", metavar="FILE.html", help="Write a page that opens without a network.")
 @json_option
-def results(skill: str, plot: str | None, as_json: bool) -> None:
+def results(skill: str, plot: str | None, html: str | None, as_json: bool) -> None:
     """Show the latest evolution session of SKILL: variants, votes and both gates."""
     with project() as arms:
         view = arms.results(skill)
+        if html is not None:
+            _write_page(arms, view, html)
     if plot is not None:
         write_plot(view, plot)
     if as_json:
@@ -56,6 +63,22 @@ def results(skill: str, plot: str | None, as_json: bool) -> None:
     _say_search(view)
     if plot is not None:
         say(f"The plot is in {plot}.")
+    if html is not None:
+        say(f"The page is in {html}.")
+
+
+def _write_page(arms: TinyArms, view: ResultsView, file: str) -> None:
+    """Write the session as a page. Raises `UsageError`, `StoreError`."""
+    if not file.lower().endswith((".html", ".htm")):
+        raise UsageError(f"{file}: the page is HTML.", "Name a file that ends in .html.")
+    try:
+        from tinyarms.web.assets.offline import results_page
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"A page needs a package that is not installed. ({error.name})",
+            "Run: pip install 'tinyarms[server]'",
+        ) from error
+    write_file(Path(file), results_page(arms, view))
 
 
 def _say_session(view: ResultsView) -> None:

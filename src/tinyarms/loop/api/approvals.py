@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tinyarms.loop.api.questions import Questions
+from tinyarms.loop.api.courses import Courses
 
 if TYPE_CHECKING:
     from tinyarms.loop.approving.view import PatchView, RefusedView, ReviewView
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tinyarms.loop.releasing.restore import Promotion
 
 
-class Approvals(Questions):
+class Approvals(Courses):
     """The methods about proposals. They raise `UsageError` for an unknown skill."""
 
     def review(self, skill: str | None = None) -> list[ReviewView]:

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from tinyarms.skills.execution import ModelReply
 
 SETTLE_S = 0.25
-"""Seconds that an answer waits for the database to store its task before the spool keeps it. Higher:
-fewer tasks wait in the spool while others write much, and callers wait longer then."""
+"""Seconds that an answer waits for the database to store its task before the spool keeps it.
+Higher: fewer tasks wait in the spool while others write much, and callers wait longer then."""
 
 
 class RemoteUses(Evaluations):

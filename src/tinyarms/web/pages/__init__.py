@@ -7,6 +7,19 @@ each of them. No page contains a script or a style: they are files that the serv
 
 from fastapi import APIRouter
 
+from tinyarms.web.pages import (
+    evolution,
+    examples,
+    files,
+    history,
+    live_test,
+    overview,
+    settings,
+    skill,
+)
+
 router = APIRouter(include_in_schema=False)
+for page in (files, overview, skill, examples, evolution, live_test, history, settings):
+    router.routes.extend(page.router.routes)
 
 __all__ = ["router"]

@@ -21,14 +21,15 @@ SECURITY_HEADERS = {
     ),
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
     "cache-control": "no-store",
 }
 """Of every answer that does not set them itself. No script stands in a page, and none comes from
-elsewhere."""
+elsewhere. The referrer stays with this service; without any, browsers send `Origin: null` with the
+forms of its own pages."""
 
 
 class Guard:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -107,6 +107,20 @@ class Calls(Repository):
         )
         row = self._connection.execute(query).one_or_none()
         return None if row is None else reply_from_json(row.reply)
+
+    def refused(self, session_id: str, limit: int) -> list[WriterCallRecord]:
+        """The newest calls of a session's writer whose proposal a guard refused, newest first."""
+        query = (
+            select(model_calls)
+            .where(
+                model_calls.c.session_id == session_id,
+                model_calls.c.verdict.is_not(None),
+                model_calls.c.verdict != "accepted",
+            )
+            .order_by(model_calls.c.ordinal.desc())
+            .limit(limit)
+        )
+        return [_writer_call(row) for row in self._connection.execute(query)]
 
     def set_verdict(self, session_id: str, ordinal: int, verdict: str) -> None:
         """Store the guards' verdict. Raises `ConflictError` if there is no such reply."""
@@ -284,6 +298,39 @@ class Calls(Repository):
             evaluations.c.session_id == session_id, evaluations.c.cached.is_(False)
         )
         return {index: reply_from_json(reply) for index, reply in self._connection.execute(query)}
+
+    def on_examples(
+        self, session_id: str, prompt_hashes: Collection[str], example_ids: Collection[str]
+    ) -> list[EvaluationRecord]:
+        """What these prompts of a session's search said to these examples, none of them held
+        out."""
+        query = (
+            select(evaluations)
+            .where(
+                evaluations.c.session_id == session_id,
+                evaluations.c.purpose != "test",
+                evaluations.c.prompt_hash.in_(prompt_hashes),
+                evaluations.c.example_id.in_(example_ids),
+            )
+            .order_by(evaluations.c.ordinal)
+        )
+        return [_evaluation(row) for row in self._connection.execute(query)]
+
+    def asked_about(self, session_id: str, prompt_hashes: Collection[str], limit: int) -> list[str]:
+        """Ids of examples, none of them held out, that most of these prompts were asked about."""
+        asked = func.count(evaluations.c.prompt_hash.distinct())
+        query = (
+            select(evaluations.c.example_id)
+            .where(
+                evaluations.c.session_id == session_id,
+                evaluations.c.purpose != "test",
+                evaluations.c.prompt_hash.in_(prompt_hashes),
+            )
+            .group_by(evaluations.c.example_id)
+            .order_by(asked.desc(), evaluations.c.example_id)
+            .limit(limit)
+        )
+        return list(self._connection.execute(query).scalars())
 
     def cost_by_prompt(self, session_id: str) -> dict[str, PromptCost]:
         """Hash of a prompt → its mean cost for each task, over all examples that a session ran it

@@ -183,6 +183,17 @@ class Tasks(Repository):
         last_hour = self._counted(skill, version, ends, until)
         return last_hour.plus(self._sums(skill, version, task_counts.c.hour < ends))
 
+    def hours(self, skill: str, since: datetime) -> list[tuple[datetime, int, TaskCounts]]:
+        """The sums of each hour and version from the hour of `since` on, oldest first."""
+        columns = (task_counts.c[name] for name in TaskCounts._fields)
+        query = (
+            select(task_counts.c.hour, task_counts.c.prompt_version, *columns)
+            .where(task_counts.c.skill == skill, task_counts.c.hour >= _hour(since))
+            .order_by(task_counts.c.hour, task_counts.c.prompt_version)
+        )
+        rows = self._connection.execute(query).all()
+        return [(row[0], row[1], TaskCounts(*row[2:])) for row in rows]
+
     def latencies(self, skill: str, version: int, since: datetime, limit: int) -> list[float]:
         """The known latencies, in milliseconds, of the version's newest `limit` tasks."""
         query = (

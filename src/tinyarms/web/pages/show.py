@@ -1,0 +1,130 @@
+"""How a page is answered: whole, or only its part that changes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Coroutine
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from tinyarms.core.errors import TinyArmsError
+from tinyarms.core.roles import Role, may
+from tinyarms.web.assets.rendering import render
+from tinyarms.web.problems import refusal_of
+from tinyarms.web.refusal import Refused
+from tinyarms.web.security.access import service_of
+from tinyarms.web.security.caller import Caller
+
+NOTES = {
+    "voted": "Your answer is stored.",
+    "promoted": "The variant is in production.",
+    "refused": "The prompt in production stays.",
+    "rolled-back": "The earlier text is in production again.",
+    "cancelled": "The session is cancelled. The prompt in production stays.",
+    "added": "The example is added.",
+    "reviewed": "Your review is stored.",
+    "begun": "It has begun. This page follows it.",
+    "stopping": "It ends at its next step. What it has found stays, and it can go on later.",
+}
+"""What a page says after something was done, by the word in its address."""
+
+TABS = (
+    ("", "Skill"),
+    ("/examples", "Examples"),
+    ("/evolution", "Evolution"),
+    ("/test", "Test"),
+    ("/history", "History"),
+)
+
+
+class PageRoute(APIRoute):
+    """Answers errors with a page if a browser asks; programs get the problem of all routes."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_for_people(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except (TinyArmsError, Refused, RequestValidationError, HTTPException) as error:
+                if "text/html" not in request.headers.get("accept", ""):
+                    raise
+                return _error_page(refusal_of(error))
+
+        return handle_for_people
+
+
+def _error_page(refused: Refused) -> Response:
+    if refused.status == 401:
+        return RedirectResponse("/sign-in", 303)
+    inner = render("error.html", refused=refused)
+    page = render("base.html", content=inner, title="Not done", live=None, **_nowhere())
+    return HTMLResponse(page, refused.status, dict(refused.headers))
+
+
+def _nowhere() -> dict[str, Any]:
+    return {"skill": None, "tabs": (), "here": "", "charts": False, "note": "", "signed_in": False}
+
+
+def can(caller: Caller) -> Callable[[Role], bool]:
+    """Whether the caller may do what a role may do, for a template."""
+    return lambda role: may(caller.role, frozenset({role}))
+
+
+def show(
+    request: Request,
+    caller: Caller,
+    template: str,
+    title: str,
+    *,
+    skill: str | None = None,
+    every_s: int | None = None,
+    charts: bool = False,
+    **facts: Any,
+) -> Response:
+    """A page. `every_s`: how often it looks for news; then only what changes is sent again."""
+    inner = render(
+        template, can=can(caller), caller=caller, skill=skill, root=_root(request), **facts
+    )
+    seen = hashlib.sha256(inner.encode()).hexdigest()[:16]
+    live = None
+    if every_s is not None:
+        query = [(k, v) for k, v in request.query_params.multi_items() if k not in ("seen", "note")]
+        live = {
+            "path": request.url.path + (f"?{urlencode(query)}" if query else ""),
+            "every": every_s,
+            "seen": seen,
+        }
+    if request.headers.get("hx-request") == "true" and live is not None:
+        if request.query_params.get("seen") == seen:
+            return Response(status_code=204)
+        return HTMLResponse(render("live.html", content=inner, live=live))
+    base = f"/skills/{skill}"
+    page = render(
+        "base.html",
+        content=inner,
+        title=title,
+        live=live,
+        skill=skill,
+        tabs=tuple((base + end, name) for end, name in TABS) if skill else (),
+        here=request.url.path,
+        charts=charts,
+        note=NOTES.get(request.query_params.get("note", ""), ""),
+        signed_in=caller.session is not None,
+    )
+    return HTMLResponse(page)
+
+
+def back(path: str, note: str) -> Response:
+    """The answer to a form: the page to go to, and what it says there."""
+    return RedirectResponse(f"{path}?note={note}", 303)
+
+
+def _root(request: Request) -> str:
+    return service_of(request).arms.root.name
