@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from ruamel.yaml import YAML
 
-from tests.end_to_end.project import MadeUp, expected, recording, text, write_project
+from tests.end_to_end.project import expected, recording, text, write_project
 from tinyarms.cli.main import cli
 from tinyarms.mcp.agent_skill import text_of_skill
 
@@ -69,10 +69,6 @@ def test_the_commands_for_a_person_exist() -> None:
         assert tinyarms(*words.split(), "--help").exit_code == 0, words
 
 
-class Tickets(MadeUp):
-    """The made-up model, which takes what it is asked for the first prompt of a new skill."""
-
-
 @pytest.mark.slow
 def test_every_command_in_it_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tmp_path / "project"
@@ -82,7 +78,7 @@ def test_every_command_in_it_works(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         rows = csv.writer(file)
         rows.writerow(["text", "label"])
         rows.writerows([text(n), expected(n)] for n in range(300))
-    with recording(root, Tickets()):
+    with recording(root):
         for words in commands():
             result = tinyarms(*words)
             assert result.exit_code == 0, (words, result.output)
