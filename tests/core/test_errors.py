@@ -3,7 +3,7 @@ from __future__ import annotations
 import inspect
 
 from tinyarms.core import errors
-from tinyarms.core.errors import ModelError, ModelTimeout, TinyArmsError, UsageError
+from tinyarms.core.errors import ModelError, ModelTimeout, NewerSchema, TinyArmsError, UsageError
 
 
 def test_an_error_says_what_happened_and_what_to_do() -> None:
@@ -20,7 +20,8 @@ def test_all_errors_stand_in_one_tree() -> None:
     assert issubclass(ModelTimeout, ModelError)
 
 
-def test_only_wrong_usage_ends_with_2() -> None:
+def test_only_what_no_new_start_mends_ends_with_2() -> None:
     found = [each for _, each in inspect.getmembers(errors, inspect.isclass)]
-    assert {each.exit_code for each in found if issubclass(each, UsageError)} == {2}
-    assert {each.exit_code for each in found if not issubclass(each, UsageError)} == {1}
+    lasting = (UsageError, NewerSchema)
+    assert {each.exit_code for each in found if issubclass(each, lasting)} == {2}
+    assert {each.exit_code for each in found if not issubclass(each, lasting)} == {1}

@@ -268,6 +268,7 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
         ),
     ),
     "model tune": (Answer("TuningView"),),
+    "serve": (Answer("Listening", when="once it listens"),),
     "serve token add": (Answer("NewToken"),),
     "serve token list": (
         Answer(extra={"tokens": ("tuple[AccessToken, ...]", "The tokens, oldest first.")}),

@@ -34,7 +34,7 @@ GROUPS = {
         "prompt reset",
     ),
     "Serve programs and agents": ("serve", "mcp", "agent-skill"),
-    "Look after the project": ("db", "forget"),
+    "Look after the project": ("db", "forget", "drift"),
 }
 """Heading → the commands under it. A name stands for all commands that begin with it."""
 OTHERS = "More commands"
@@ -47,7 +47,7 @@ ARGUMENTS = {
     "ID": "Id of a token, as `tinyarms serve token list` prints it.",
     "NAME": "Name of an embedded model, as `tinyarms model list` prints it.",
     "NAME=VALUE": "An input of the skill and its value.",
-    "PROPOSAL": "Id of a proposal, as `tinyarms prompt review` prints it; by default, the only one that waits.",
+    "PROPOSAL": "Id of a proposal, by default, the only one that waits.",
     "SKILL": "Name of a skill in `config.yaml`.",
     "TASK_ID": "Id of the task, as `tinyarms run` printed it.",
     "VARIANT": "Letter of a variant (`A`), its name (`variant_a`) or its id.",

@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from ipaddress import ip_address
 
 import uvicorn
@@ -25,8 +26,19 @@ LONGEST_END_S = 20.0
 running then is as after a kill, which loses nothing that was acknowledged."""
 
 
-def run_service(arms: TinyArms, host: str, port: int, say: Callable[[str], None]) -> None:
-    """Serve the project at an address until SIGINT or SIGTERM. `say` prints a line.
+@dataclass(frozen=True)
+class Listening:
+    """Where the service listens."""
+
+    url: str
+    link: str
+    """Signs the browser of the project's owner in, once, within 10 minutes."""
+    is_local: bool
+    """Whether only this machine reaches it."""
+
+
+def run_service(arms: TinyArms, host: str, port: int, tell: Callable[[Listening], None]) -> None:
+    """Serve the project at an address until SIGINT or SIGTERM. `tell` is called before that.
 
     `port` 0: any free one. Raises `UsageError` for an address that is not this machine's, and
     `ServiceError` for a port that is taken.
@@ -36,12 +48,10 @@ def run_service(arms: TinyArms, host: str, port: int, say: Callable[[str], None]
         settings = WebSettings(
             host, listening.getsockname()[1], arms.settings().prompt_evolution.server
         )
-        if not ip_address(listening.getsockname()[0]).is_loopback:
-            say("Others can reach it: put TLS in front of it (docs/service.md).")
         app = make_app(arms, settings)
         code = app.state.service.sessions.new_code(Caller("release", None, "owner"))
-        say(f"Open once, within 10 minutes: {settings.url}/sign-in/{code}")
-        say(f"The API: {settings.url}/v1 (a token: tinyarms serve token add). Ctrl-C ends it.")
+        is_local = ip_address(listening.getsockname()[0]).is_loopback
+        tell(Listening(settings.url, f"{settings.url}/sign-in/{code}", is_local))
         config = uvicorn.Config(
             app,
             log_config=None,

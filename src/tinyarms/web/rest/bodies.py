@@ -190,7 +190,7 @@ class ExampleRow(Body):
     split: Split | None = None
 
 
-class ExampleRows(Body):
+class NewRows(Body):
     """Examples to add: all, or none."""
 
     rows: Annotated[list[ExampleRow], Field(min_length=1, max_length=100_000)]

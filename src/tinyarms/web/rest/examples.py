@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from tinyarms.core.errors import UsageError
 from tinyarms.web.answers import PAGE, answer, page_of
 from tinyarms.web.repeats import CountsOnce
-from tinyarms.web.rest.bodies import ExampleRow, ExampleRows, Picture, Reviewed, Shares, Split
+from tinyarms.web.rest.bodies import ExampleRow, NewRows, Picture, Reviewed, Shares, Split
 from tinyarms.web.rest.parameters import Cursor, Limit, SkillName
 from tinyarms.web.security.access import Arms, Editor, Viewer
 
@@ -46,7 +46,7 @@ def show(
 
 
 @router.post("/skills/{skill}/examples")
-def add(caller: Editor, arms: Arms, skill: SkillName, body: ExampleRows) -> Response:
+def add(caller: Editor, arms: Arms, skill: SkillName, body: NewRows) -> Response:
     """Add examples: all, or none."""
     pictures = arms.picture_inputs(skill)
     rows = [_row(row, pictures) for row in body.rows]
