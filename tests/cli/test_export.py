@@ -27,6 +27,7 @@ def test_a_prompt_is_written_and_named(shell: Shell) -> None:
     [
         (["--to", "langfus", "x"], "Did you mean langfuse?"),
         (["--to", "python"], "Name it: file-naming.py"),
+        (["--to", "python", "out/"], "There is no folder out/. Make it (mkdir out/)"),
         (["--to", "votes-jsonl", "--version", "1", "x"], "Leave out --version."),
     ],
 )

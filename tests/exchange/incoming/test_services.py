@@ -34,6 +34,27 @@ def test_langfuse_items_come_from_a_paged_answer(tmp_path: Path) -> None:
     assert listed_of(found) == ["18: the row"]
 
 
+def test_the_arguments_of_a_call_that_langfuse_traced_are_the_inputs(tmp_path: Path) -> None:
+    calls = [
+        {"args": [], "kwargs": {"question": "2+2?", "tone": "kind"}},
+        {"args": ["2+2?"], "kwargs": {}},
+        {"args": ["2+2?"], "kwargs": {"tone": "kind"}},
+        {"args": ["2+2?", "kind"], "kwargs": {}},
+        {"args": [{"question": "2+2?"}], "kwargs": {}},
+        {"args": "2+2?", "kwargs": {}},
+    ]
+    items = [LANGFUSE | {"id": f"i{n}", "input": call} for n, call in enumerate(calls)]
+    (tmp_path / "items.json").write_text(json.dumps({"data": items, "meta": {}}))
+    assert [row.inputs for row in rows_of(imported(tmp_path))] == [
+        {"question": "2+2?", "tone": "kind"},
+        {"input": "2+2?"},
+        {"input": "2+2?", "tone": "kind"},
+        {"input_1": "2+2?", "input_2": "kind"},
+        {"question": "2+2?"},
+        {"args": "2+2?", "kwargs": "{}"},
+    ]
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -180,13 +180,26 @@ def _snake(name: str) -> str:
 
 
 def _inputs(service: Service, cells: Mapping[str, Json]) -> Mapping[str, Json]:
-    value = _prefixed(cells, service.input, service.input_prefix)
+    value = _called_with(_prefixed(cells, service.input, service.input_prefix))
     turns = turns_of(value)
     if turns:
         return chat_inputs(turns)
     if isinstance(value, Mapping):
         return {str(name): as_text(item) or "" for name, item in value.items()}
     return {"input": as_text(value)}
+
+
+def _called_with(value: Json) -> Json:
+    """The arguments alone, of a call as Langfuse's decorator `observe` writes it."""
+    if not isinstance(value, Mapping) or value.keys() != {"args", "kwargs"}:
+        return value
+    args, named = value["args"], value["kwargs"]
+    if not isinstance(args, list) or not isinstance(named, Mapping):
+        return value
+    if len(args) == 1 and not named:
+        return args[0]
+    numbered = [f"input_{n}" for n in range(1, len(args) + 1)] if len(args) > 1 else ["input"]
+    return {**dict(zip(numbered, args, strict=False)), **named}
 
 
 def _prefixed(cells: Mapping[str, Json], key: str, prefix: str) -> Json:
