@@ -21,7 +21,8 @@ from typing import NamedTuple
 
 from bars import Bar, Report, table
 from tinyarms.loop.opening import open_project
-from tinyarms.loop.project.context import DATABASE, Context
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.loading import DATABASE
 from tinyarms.loop.project.starter import init_project
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.stats import stats

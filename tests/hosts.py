@@ -246,12 +246,12 @@ def main(options: Mapping[str, Any]) -> None:
 
     host, speed, folder = options["host"], options["speed"], Path(options["folder"])
     me = f"{host}:{os.getpid()}"
-    socket.gethostname = lambda: host  # type: ignore[assignment]
+    socket.gethostname = lambda: host
     leases._machine = lambda: host  # type: ignore[assignment]
     leases.LEASE = timedelta(seconds=LEASE_S / speed)
     heartbeat.BEAT_S = BEAT_S / speed
-    process.time = SimpleNamespace(sleep=lambda s: time.sleep(s / speed))  # type: ignore[assignment]
-    os.nice = lambda n: n  # type: ignore[assignment]
+    setattr(process, "time", SimpleNamespace(sleep=lambda s: time.sleep(s / speed)))  # noqa: B010
+    os.nice = lambda n: n
 
     class Slow(_Silent):
         def __init__(self, skill: str) -> None:
