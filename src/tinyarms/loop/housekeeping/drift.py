@@ -124,11 +124,12 @@ def _other_files(context: Context, work: UnitOfWork, name: str) -> Iterator[Drif
     root, active = context.project.root, work.history.active(name)
     if active is None:
         return
+    named = {config.prompt_template for config in context.project.skills.values()}
     versions = {version.path: version for version in work.versions.all(name)}
     hashes = {version.prompt.hash: version.number for version in versions.values()}
     for path in sorted({*versions, *_numbered_files(root, name)} - {active.prompt_template_path}):
-        if path == context.skill(name).prompt_template or not (root / path).exists():
-            continue  # `config.yaml` names it: that was said.
+        if path in named or not (root / path).exists():
+            continue  # `config.yaml` names it: that was said, or it is another skill's.
         try:
             found = parse_prompt_file(read_text(root / path), path).hash
         except TinyArmsError as error:
