@@ -31,6 +31,7 @@ class Listening:
     """Where the service listens."""
 
     url: str
+    """The address that the pages and the API are below."""
     link: str
     """Signs the browser of the project's owner in, once, within 10 minutes."""
     is_local: bool

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from tinyarms.skills.execution import ModelReply
 
 SETTLE_S = 0.25
-"""Seconds that an answer waits for the database to store its task before the spool keeps it.
-Higher: fewer tasks wait in the spool while others write much, and callers wait longer then."""
+"""Seconds that an answer waits for the database to store its task, before the spool keeps it.
+Higher: fewer tasks go to the spool while others write much, and callers wait longer then."""
 
 
 class RemoteUses(Evaluations):
@@ -128,6 +128,7 @@ class RemoteUses(Evaluations):
 
         The errors are those of `create`.
         """
+        self._check_names_no_file(skill, texts)
         with _as_files(_named(texts)) as files:
             return self.create(skill, files, listener)
 
@@ -144,6 +145,7 @@ class RemoteUses(Evaluations):
 
         The arguments and errors are those of `evaluate`.
         """
+        self._check_names_no_file(skill, [text])
         with _as_files({"prompt.md": text}) as [file]:
             view = self.evaluate(skill, file, split=split, n=n, listener=listener)
         return replace(view, prompt=replace(view.prompt, name="prompt.md"))
@@ -154,6 +156,14 @@ class RemoteUses(Evaluations):
             self.export(skill, to, folder, version=version)
             [file] = Path(folder).iterdir()
             return file.name, file.read_bytes()
+
+    def _check_names_no_file(self, skill: str, texts: Sequence[str]) -> None:
+        """Raise `UsageError` if a demonstration in a prompt may name a picture of this machine."""
+        if self.picture_inputs(skill) and any("demonstrations" in text for text in texts):
+            raise UsageError(
+                f"{skill}: a prompt with demonstrations may name pictures of this machine.",
+                "Leave them out, or write the prompt to a file of the project.",
+            )
 
 
 def _named(texts: Sequence[str]) -> dict[str, str]:

@@ -47,6 +47,7 @@ class AccessToken:
     role: Role
     """What it may do."""
     created_at: datetime
+    """When it was made."""
     expires_at: datetime | None
     """From then on it is refused; `None`: never."""
 
@@ -62,6 +63,7 @@ class NewToken:
     role: Role
     """What it may do."""
     created_at: datetime
+    """When it was made."""
     expires_at: datetime | None
     """From then on it is refused; `None`: never."""
     token: str
