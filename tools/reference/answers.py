@@ -196,6 +196,7 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
     "prompt approve": (Answer("Promotion"),),
     "prompt refuse": (Answer("RefusedView"),),
     "prompt propose": (Answer("PatchView"),),
+    "drift": (Answer("DriftView", extra={"ok": ("bool", "Whether nothing disagrees.")}),),
     "prompt cancel": (Answer("Cancelled"),),
     "prompt history": (
         Answer(

@@ -28,6 +28,10 @@ GROUPS = {
     "Test": ("prompt create", "prompt simulate", "prompt vote", "prompt cancel"),
     "Release": (
         "prompt review",
+        "prompt approve",
+        "prompt refuse",
+        "prompt propose",
+        "drift",
         "prompt promote",
         "prompt refresh",
         "prompt rollback",
