@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -63,7 +64,7 @@ def test_a_hostile_prompt_stays_text_on_the_pages_and_in_the_file(web: Web) -> N
         assert "window.hit" in page
         tags = Marks(re.sub(r"<(script|style)>.*?</\1>", "", page, flags=re.DOTALL)).found
         assert all(tag != "img" or a["src"] == "/assets/icon.svg" for tag, a in tags)
-    policy = re.findall(r"script-src ([^;]+);", whole)[0]
+    policy = re.findall(r"script-src ([^;]+);", unescape(whole))[0]
     assert policy.count("'sha256-") == 2 and "unsafe" not in policy
 
 
