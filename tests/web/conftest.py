@@ -31,6 +31,7 @@ def _patient() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in ("routing", "tasks", "task_ballots", "feedback"):
             patch.setattr(f"tinyarms.loop.serving.{module}.PATIENCE_S", 5.0)
+        patch.setattr("tinyarms.loop.api.remote.SETTLE_S", 5.0)
         yield
 
 

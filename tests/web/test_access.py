@@ -12,6 +12,7 @@ from tests.loop.place import SKILL, text
 from tests.web.conftest import ORIGIN, Web, data_of
 from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import Server
+from tinyarms.loop.api import TinyArms
 from tinyarms.web.app import make_app
 from tinyarms.web.reference import described
 from tinyarms.web.security.caller import Caller
@@ -138,6 +139,15 @@ def test_no_request_has_a_field_for_a_path_or_an_address(web: Web) -> None:
         names |= set(schema.get("properties", {}))
     assert {"inputs", "prompts"} <= names
     assert not {name for name in names if any(word in name for word in FORBIDDEN)}
+
+
+def test_a_prompt_with_pictures_names_no_file(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TinyArms, "picture_inputs", lambda self, skill: ("text",))
+    with pytest.raises(UsageError, match="may name pictures"):
+        web.arms.create_from_texts(SKILL, ["---\ndemonstrations: []\n---\nName it."])
+    rows = {"rows": [{"inputs": {"text": "/etc/passwd"}, "expected": "good"}]}
+    answer = web.client("edit").post(f"/v1/skills/{SKILL}/examples", json=rows)
+    assert data_of(answer, 400)["hint"] == "Send a data URL."
 
 
 PLACES = ("/etc/passwd", "file:///etc/passwd", "http://127.0.0.1:1/x.png", "../../config.yaml")

@@ -58,10 +58,8 @@ def serve(host: str, port: int) -> None:
     tinyarms serve token add --role application --name shop
     """
     try:
-        from tinyarms.web.start import is_loopback, run_service
+        from tinyarms.web.start import run_service
     except ModuleNotFoundError as error:
         raise UsageError(f"{_MISSING} ({error.name})", _INSTALL) from error
     with project() as arms:
-        if not is_loopback(host):
-            say("Others can reach it: put TLS in front of it (docs/service.md).", err=True)
-        run_service(arms, host, port, lambda line: click.echo(line, err=True))
+        run_service(arms, host, port, lambda line: say(line, err=True))

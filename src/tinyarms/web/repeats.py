@@ -24,7 +24,7 @@ _LONGEST_KEPT = 1_000_000
 """Most bytes of an answer that is kept."""
 
 
-def request_id(request: Request) -> str | None:
+async def request_id(request: Request) -> str | None:
     """An id for what the request makes, the same whenever it is sent again with its key."""
     key = request.headers.get(HEADER)
     if key is None or request.method != "POST":
@@ -54,7 +54,7 @@ class CountsOnce(APIRoute):
                     f"Idempotency-Key has 1 to {LONGEST_KEY} printable characters.",
                     "Send a random one with each new request.",
                 )
-            caller = await run_in_threadpool(caller_of, request)
+            caller = caller_of(request)
             asked = f"{request.url} {hashlib.sha256(await request.body()).hexdigest()}"
             answers = service_of(request).arms.kept_answers
             attempt = await run_in_threadpool(

@@ -14,7 +14,7 @@ from tinyarms.core.errors import ServiceError, UsageError
 from tinyarms.loop.api import TinyArms
 from tinyarms.web.app import make_app
 from tinyarms.web.security.caller import Caller
-from tinyarms.web.settings import LOOPBACK, WebSettings
+from tinyarms.web.settings import WebSettings
 
 GRACE_S = 5
 """Seconds that open requests may take after the service was told to stop. Higher: longer answers
@@ -36,6 +36,8 @@ def run_service(arms: TinyArms, host: str, port: int, say: Callable[[str], None]
         settings = WebSettings(
             host, listening.getsockname()[1], arms.settings().prompt_evolution.server
         )
+        if not ip_address(listening.getsockname()[0]).is_loopback:
+            say("Others can reach it: put TLS in front of it (docs/service.md).")
         app = make_app(arms, settings)
         code = app.state.service.sessions.new_code(Caller("release", None, "owner"))
         say(f"Open once, within 10 minutes: {settings.url}/sign-in/{code}")
@@ -84,8 +86,3 @@ def _listen(host: str, port: int) -> socket.socket:
             f"{host}:{port}: nothing can listen there ({reason}).", "Give another --port."
         ) from error
     return listening
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches the address."""
-    return host in LOOPBACK or host == "::1" or host.startswith("127.")

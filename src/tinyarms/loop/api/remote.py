@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from tinyarms.loop.testing.create import Created
     from tinyarms.skills.execution import ModelReply
 
+SETTLE_S = 0.25
+"""Seconds that an answer waits for the database to store its task, before the spool keeps it.
+Higher: fewer tasks go to the spool while others write much, and callers wait longer then."""
+
 
 class RemoteUses(Evaluations):
     """The methods that remote doors add. None of them takes a path or an address."""
@@ -66,10 +70,10 @@ class RemoteUses(Evaluations):
 
         return KeptAnswers(self.root, self._context.clock)
 
-    def settle(self, patience_s: float = 0.25) -> None:
-        """Wait until the tasks that were run are stored, or after `patience_s` seconds in the
-        spool: then a killed process loses none of them."""
-        self._context.store.settle(patience_s)
+    def settle(self) -> None:
+        """Wait until the tasks that were run are stored, or after `SETTLE_S` seconds in the spool:
+        then a killed process loses none of them."""
+        self._context.store.settle(SETTLE_S)
 
     def impatient(self, seconds: float) -> AbstractContextManager[None]:
         """In the block, this thread waits at most so long for the database, then `StoreError` is
@@ -124,6 +128,7 @@ class RemoteUses(Evaluations):
 
         The errors are those of `create`.
         """
+        self._check_names_no_file(skill, texts)
         with _as_files(_named(texts)) as files:
             return self.create(skill, files, listener)
 
@@ -140,6 +145,7 @@ class RemoteUses(Evaluations):
 
         The arguments and errors are those of `evaluate`.
         """
+        self._check_names_no_file(skill, [text])
         with _as_files({"prompt.md": text}) as [file]:
             view = self.evaluate(skill, file, split=split, n=n, listener=listener)
         return replace(view, prompt=replace(view.prompt, name="prompt.md"))
@@ -150,6 +156,14 @@ class RemoteUses(Evaluations):
             self.export(skill, to, folder, version=version)
             [file] = Path(folder).iterdir()
             return file.name, file.read_bytes()
+
+    def _check_names_no_file(self, skill: str, texts: Sequence[str]) -> None:
+        """Raise `UsageError` if a demonstration in a prompt may name a picture of this machine."""
+        if self.picture_inputs(skill) and any("demonstrations" in text for text in texts):
+            raise UsageError(
+                f"{skill}: a prompt with demonstrations may name pictures of this machine.",
+                "Leave them out, or write the prompt to a file of the project.",
+            )
 
 
 def _named(texts: Sequence[str]) -> dict[str, str]:

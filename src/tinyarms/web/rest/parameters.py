@@ -24,7 +24,7 @@ def known_skill(arms: TinyArms, skill: str) -> str:
     return skill
 
 
-def _skill(arms: Arms, skill: Annotated[str, Path(max_length=LONGEST_ID)]) -> str:
+async def _skill(arms: Arms, skill: Annotated[str, Path(max_length=LONGEST_ID)]) -> str:
     return known_skill(arms, skill)
 
 

@@ -1,4 +1,8 @@
-"""Which role a route needs, declared at the route."""
+"""Which role a route needs, declared at the route.
+
+The dependencies are coroutines, though they wait for nothing: others are run on threads, and each
+change of the thread costs as much as a task.
+"""
 
 from __future__ import annotations
 
@@ -40,15 +44,15 @@ def service_of(request: Request) -> Service:
     return cast("Service", request.app.state.service)
 
 
-def _arms(request: Request) -> TinyArms:
+async def _arms(request: Request) -> TinyArms:
     return service_of(request).arms
 
 
-def _jobs(request: Request) -> Jobs:
+async def _jobs(request: Request) -> Jobs:
     return service_of(request).jobs
 
 
-def _tasks(request: Request) -> OwnTasks:
+async def _tasks(request: Request) -> OwnTasks:
     return service_of(request).own_tasks
 
 
@@ -67,7 +71,7 @@ class RoleCheck:
         self.roles = frozenset(roles)
         """Any of them is enough; none: everybody may."""
 
-    def __call__(self, request: Request) -> Caller:
+    async def __call__(self, request: Request) -> Caller:
         caller = caller_of(request)
         if not may(caller.role, self.roles):
             names = " or ".join(sorted(self.roles))
@@ -88,7 +92,7 @@ class RoleCheck:
 class OpenToAll(RoleCheck):
     """Marks a route that everybody may ask: it says nothing about the project."""
 
-    def __call__(self, request: Request) -> Caller:
+    async def __call__(self, request: Request) -> Caller:
         return Caller("view", None, "")
 
 
