@@ -37,13 +37,13 @@ from tinyarms.loop.api.facade import TinyArms as TinyArms
 from tinyarms.loop.calling.speed import SpeedView as SpeedView
 from tinyarms.loop.diagnosing.finding import DoctorFinding as DoctorFinding
 from tinyarms.loop.diagnosing.finding import DoctorView as DoctorView
-from tinyarms.loop.evaluating.check import CheckView as CheckView
 from tinyarms.loop.evaluating.check import CheckedSkill as CheckedSkill
+from tinyarms.loop.evaluating.check import CheckView as CheckView
 from tinyarms.loop.evaluating.view import ChangedRow as ChangedRow
 from tinyarms.loop.evaluating.view import ComparedView as ComparedView
 from tinyarms.loop.evaluating.view import Confusion as Confusion
-from tinyarms.loop.evaluating.view import EvalView as EvalView
 from tinyarms.loop.evaluating.view import EvaluatedPrompt as EvaluatedPrompt
+from tinyarms.loop.evaluating.view import EvalView as EvalView
 from tinyarms.loop.evaluating.view import LeftOutRow as LeftOutRow
 from tinyarms.loop.evaluating.view import ScoreSpread as ScoreSpread
 from tinyarms.loop.evaluating.view import WrongAnswer as WrongAnswer
@@ -53,8 +53,8 @@ from tinyarms.loop.housekeeping.prune import Pruned as Pruned
 from tinyarms.loop.importing.adding import AddedExamples as AddedExamples
 from tinyarms.loop.importing.new_skill import ProposedRow as ProposedRow
 from tinyarms.loop.importing.new_skill import SkillProposal as SkillProposal
-from tinyarms.loop.importing.view import ImportView as ImportView
 from tinyarms.loop.importing.view import ImportedPrompt as ImportedPrompt
+from tinyarms.loop.importing.view import ImportView as ImportView
 from tinyarms.loop.importing.view import ListedPart as ListedPart
 from tinyarms.loop.importing.view import RewrittenPart as RewrittenPart
 from tinyarms.loop.project.access_tokens import AccessToken as AccessToken
