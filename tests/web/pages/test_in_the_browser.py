@@ -33,7 +33,7 @@ PATHS = {
 WIDTHS = (360, 768, 1920)
 AXE = Path(__file__).parents[1] / "vendor" / "axe-4.14.1.min.js"
 SCREENS = os.environ.get("TINYARMS_SCREENS")
-"""A folder for pictures of all pages; none are kept without it."""
+"""A folder for pictures of all pages; none are kept without it. `screens/` has smaller copies."""
 
 Use = Callable[["Page", str, str], None]
 
