@@ -32,6 +32,7 @@ _READ = {
     "jinja2": "BSD-3-Clause",
     "omegaconf": "BSD-3-Clause",
     "scipy": "BSD-3-Clause",
+    "tiktoken": "MIT",
     "rubicon-objc": "BSD-3-Clause",
 }
 """Packages that say less than the file with their licence, which was read, or are not installed on
