@@ -84,6 +84,11 @@ def figure_of(row: Row, code: str, data: str) -> Figure:
     )
 
 
+def _newest(figures: Sequence[Figure]) -> tuple[str, int]:
+    """The date of the last figure, then the number of seeds: days have several versions."""
+    return max(f.date for f in figures), len({f.seed for f in figures})
+
+
 def read_figures(path: Path) -> list[Figure]:
     """All figures of the file, in its order; none if there is no file."""
     if not path.exists():
@@ -132,7 +137,8 @@ class Results:
     """Figures, of which only those of the same data are compared, and of the same code averaged.
 
     Of a data set the rows of its last figure count; figures of other rows are left out. Of a
-    contestant's versions its code of today counts, or else that of its last figure. `code_of`:
+    contestant's versions its code of today counts, or else that of its last figure; of a day's versions,
+    the one with the most seeds. `code_of`:
     contestant → hash of its code of today.
     """
 
@@ -188,6 +194,6 @@ def _series_that_counts(
 ) -> Series:
     """`versions`: hash of the code → figures. What was made before codes were hashed is older."""
     is_current = today is not None and today in versions
-    code = today if is_current else max(versions, key=lambda v: max(f.date for f in versions[v]))
+    code = today if is_current else max(versions, key=lambda v: _newest(versions[v]))
     by_seed = {figure.seed: figure for figure in versions[code]}
     return Series(tuple(by_seed[seed] for seed in sorted(by_seed)), is_current)
