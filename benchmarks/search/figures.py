@@ -137,9 +137,8 @@ class Results:
     """Figures, of which only those of the same data are compared, and of the same code averaged.
 
     Of a data set the rows of its last figure count; figures of other rows are left out. Of a
-    contestant's versions its code of today counts, or else that of its last figure; of a day's versions,
-    the one with the most seeds. `code_of`:
-    contestant → hash of its code of today.
+    contestant's versions its code of today counts, or else that of its last figure; of a day's
+    versions, the one with the most seeds. `code_of`: contestant → hash of its code of today.
     """
 
     def __init__(self, figures: Sequence[Figure], code_of: Mapping[str, str]) -> None:

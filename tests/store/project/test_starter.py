@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -81,3 +83,22 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"file-naming\.md is here already"):
         write_starter(tmp_path, EMBEDDED)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [mine]
+
+
+def test_git_leaves_out_what_users_sent(tmp_path: Path) -> None:
+    run = partial(subprocess.run, cwd=tmp_path, check=True, capture_output=True, text=True)
+    run(["git", "init", "--quiet"])
+    write_starter(tmp_path, EMBEDDED)
+    kept = ["tinyarms.db", "tinyarms.db-wal", "tinyarms.db.backup-2", ".tinyarms/spool/1.jsonl"]
+    for name in kept:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    added = run(["git", "add", "--all", "--dry-run"]).stdout
+    assert "config.yaml" in added
+    assert not [name for name in kept if name in added]
+
+
+def test_a_gitignore_that_is_there_stays(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("mine\n")
+    assert tmp_path / ".gitignore" not in write_starter(tmp_path, EMBEDDED)
+    assert (tmp_path / ".gitignore").read_text() == "mine\n"

@@ -16,12 +16,19 @@ from tinyarms.store.project.config import CONFIG
 from tinyarms.store.project.files import inside, write_atomically
 from tinyarms.store.project.yaml_edit import edit_text, put
 
+IGNORE = ".gitignore"
+_IGNORED = """\
+# What users sent and what tinyArms keeps about it is no source.
+/tinyarms.db*
+/.tinyarms/
+"""
+
 
 def write_starter(root: Path, model: ModelSettings) -> list[Path]:
     """Write the starter into `root`, every skill on `model`; returns the paths, sorted.
 
-    Raises `ConfigError` if a file exists, and `StoreError` if one cannot be written or a link leads
-    out of the folder.
+    A `.gitignore` that is there stays as it is. Raises `ConfigError` if another file exists, and
+    `StoreError` if one cannot be written or a link leads out of the folder.
     """
     contents = dict(_texts(files("tinyarms.store.project") / "starter", ""))
     contents[CONFIG] = edit_text(contents[CONFIG], lambda config: _use(model, config), CONFIG)
@@ -32,10 +39,12 @@ def write_starter(root: Path, model: ModelSettings) -> list[Path]:
             f"{existing} is here already; nothing was changed.",
             "Name another folder: tinyarms init FOLDER",
         )
+    if not os.path.lexists(root / IGNORE):
+        paths[root / IGNORE] = _IGNORED
     # `config.yaml` makes a folder a project, so it comes last.
     for path in sorted(paths, key=lambda path: path == root / CONFIG):
         write_atomically(path, paths[path])
-    return list(paths)
+    return sorted(paths)
 
 
 def write_schemas(root: Path) -> list[Path]:
