@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, Protocol
 
 from tinyarms.core.errors import ExperimentError
+from tinyarms.core.text import counted
 from tinyarms.experiments.arms import Arm, Outcome
 
 State = Literal["go_on", "promote", "keep", "no_difference"]
@@ -128,9 +129,13 @@ def votes_among(arms: Sequence[Arm], outcomes: Sequence[Outcome]) -> list[Outcom
 def go_on(votes: int, max_votes: int | None) -> Stop:
     """The test continues. `max_votes` is `None` if nothing limits the votes."""
     if max_votes is None:
-        return Stop("go_on", None, f"{votes} votes so far; no limit, the evidence ends the test.")
+        return Stop(
+            "go_on", None, f"{counted(votes, 'vote')} so far; no limit, the evidence ends the test."
+        )
     return Stop(
-        "go_on", None, f"{votes} votes so far; at most {max_votes - votes} more are needed."
+        "go_on",
+        None,
+        f"{counted(votes, 'vote')} so far; at most {max_votes - votes} more are needed.",
     )
 
 
