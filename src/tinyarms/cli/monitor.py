@@ -5,12 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from tinyarms.cli.lazy import Entry, LazyGroup
+from tinyarms.cli.lazy import CommandOrGroup, Entry, LazyGroup
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.progress import watching
 from tinyarms.cli.shared import complete_skill, json_option, project
@@ -50,33 +49,13 @@ _DAEMON = LazyGroup(
 )
 
 
-class _Monitor(click.Command):
-    """A command whose first argument is a skill or one of the daemon's subcommands.
-
-    A click group cannot: it reads the first argument as a command, so `monitor --once SKILL` would
-    need another form.
-    """
-
-    def make_context(
-        self,
-        info_name: str | None,
-        args: list[str],
-        parent: click.Context | None = None,
-        **extra: Any,
-    ) -> click.Context:
-        if args and args[0] in _DAEMON.entries:
-            return _DAEMON.make_context(info_name, args, parent, **extra)
-        return super().make_context(info_name, args, parent, **extra)
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        _DAEMON.format_commands(ctx, formatter)
-
-
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     return [*_DAEMON.shell_complete(ctx, incomplete), *complete_skill(ctx, param, incomplete)]
 
 
-@click.command(cls=_Monitor, short_help="Watch the skills, once or continuously.")
+@click.command(
+    cls=CommandOrGroup, group=_DAEMON, short_help="Watch the skills, once or continuously."
+)
 @click.argument("skills", metavar="[SKILL]...", nargs=-1, shell_complete=_complete)
 @click.option("--once", is_flag=True, help="Check once and exit, for cron.")
 @click.option("--evolve", is_flag=True, help="With --once, evolve the skills that are due.")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from tinyarms.cli.lazy import Entry, LazyGroup
+from tinyarms.cli.lazy import CommandOrGroup, Entry, LazyGroup
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import WholeNumber, json_option, project
 from tinyarms.core.errors import UsageError
@@ -27,25 +27,7 @@ _TOKENS = LazyGroup(
 )
 
 
-class _Serve(click.Command):
-    """A command whose first argument may be a subcommand, as `monitor` is one."""
-
-    def make_context(
-        self,
-        info_name: str | None,
-        args: list[str],
-        parent: click.Context | None = None,
-        **extra: Any,
-    ) -> click.Context:
-        if args and args[0] in _TOKENS.entries:
-            return _TOKENS.make_context(info_name, args, parent, **extra)
-        return super().make_context(info_name, args, parent, **extra)
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        _TOKENS.format_commands(ctx, formatter)
-
-
-@click.command(cls=_Serve, short_help="Serve the project over HTTP.")
+@click.command(cls=CommandOrGroup, group=_TOKENS, short_help="Serve the project over HTTP.")
 @click.option(
     "--host", metavar="ADDRESS", default="127.0.0.1", help="Where to listen.  [127.0.0.1]"
 )
