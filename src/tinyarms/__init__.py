@@ -123,6 +123,10 @@ _MODULES = {
         "ExampleRow",
         "ExampleRows",
     ),
+    "tinyarms.loop.project.widget_tokens": (
+        "WidgetGrant",
+        "WidgetToken",
+    ),
     "tinyarms.loop.refreshing.view": ("RefreshView",),
     "tinyarms.loop.releasing.restore": ("Promotion",),
     "tinyarms.loop.reporting.course": (

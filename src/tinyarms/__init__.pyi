@@ -82,6 +82,8 @@ from tinyarms.loop.project.setting_sources import SettingRow as SettingRow
 from tinyarms.loop.project.shown_examples import ExampleRow as ExampleRow
 from tinyarms.loop.project.shown_examples import ExampleRows as ExampleRows
 from tinyarms.loop.project.starter import ModelView as ModelView
+from tinyarms.loop.project.widget_tokens import WidgetGrant as WidgetGrant
+from tinyarms.loop.project.widget_tokens import WidgetToken as WidgetToken
 from tinyarms.loop.refreshing.view import RefreshView as RefreshView
 from tinyarms.loop.releasing.restore import Promotion as Promotion
 from tinyarms.loop.reporting.course import CoursePoint as CoursePoint

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinyarms.core.text import escaped, host_only, one_line, shorten, visible, without_login
+from tinyarms.core.text import (
+    check_origin,
+    escaped,
+    host_only,
+    one_line,
+    shorten,
+    visible,
+    without_login,
+)
 
 
 def test_a_text_that_fits_stays_whole() -> None:
@@ -64,3 +72,29 @@ def test_of_a_secret_url_the_host_is_shown() -> None:
     )
     assert host_only("https://[broken/x") == "***"
     assert host_only("nothing") == "***"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://app.example.org",
+        "http://127.0.0.1:3000",
+        "http://[::1]:3000",
+        "capacitor://localhost",
+    ],
+)
+def test_an_origin_is_as_browsers_send_it(origin: str) -> None:
+    check_origin(origin)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "*", "null", "app.example.org", "https://", "https://*.example.org"),
+        *("https://app.example.org/", "https://App.example.org", "https://app.example.org:443"),
+        *("http://app.example.org:80", "https://a@app.example.org", "https://app.example.org\n"),
+    ],
+)
+def test_what_no_browser_sends_is_no_origin(text: str) -> None:
+    with pytest.raises(ValueError, match="is no origin: write it as https://host"):
+        check_origin(text)

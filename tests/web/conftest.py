@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from fastapi import FastAPI
@@ -22,7 +22,7 @@ from tinyarms.web.app import make_app
 from tinyarms.web.settings import WebSettings
 
 ORIGIN = "https://app.example.org"
-"""A page of another site that may call the service."""
+"""A page of another site that may embed the widget."""
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +56,12 @@ class Web:
             raise_server_exceptions=False,
         )
         return self.closing.enter_context(client)
+
+
+def page_token(web: Web, kind: Literal["task", "ballot"], id: str, user: str | None = None) -> str:
+    """A token for one task or ballot, as an application makes it."""
+    by = web.arms.add_token("application", "shop").id
+    return web.arms.add_widget_token(kind, id, by=by, user=user).token
 
 
 def data_of(response: Any, status: int = 200) -> Any:

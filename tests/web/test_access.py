@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.loop.place import SKILL, text
-from tests.web.conftest import ORIGIN, Web, data_of
+from tests.web.conftest import Web, data_of
 from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import Server
 from tinyarms.loop.api import TinyArms
@@ -107,16 +107,6 @@ def test_too_large_a_request_is_refused(web: Web) -> None:
     assert client.post("/v1/tasks", content=body).status_code == 413
     in_parts = client.post("/v1/tasks", content=iter([body[:900].encode(), body[900:].encode()]))
     assert in_parts.status_code == 413
-
-
-def test_pages_that_the_settings_name_may_ask(web: Web) -> None:
-    client = web.client("vote", origin=ORIGIN, **{"sec-fetch-site": "cross-site"})
-    answer = client.get("/v1/ballot", params={"skill": SKILL})
-    assert answer.status_code == 200
-    assert answer.headers["access-control-allow-origin"] == ORIGIN
-    asked = client.options("/v1/ballot", headers={"access-control-request-method": "GET"})
-    assert asked.status_code == 204
-    assert "access-control-allow-origin" not in web.client("vote").get("/v1/ballot").headers
 
 
 def test_every_answer_forbids_scripts_in_pages(web: Web) -> None:

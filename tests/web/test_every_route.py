@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from fastapi.routing import APIRoute
 from httpx import Response
 from starlette.routing import Route
 
-from tests.web.conftest import Web
+from tests.web.conftest import ORIGIN, Web, page_token
 from tinyarms.core.roles import ROLES, may
 from tinyarms.web.security.access import OpenToAll, checks_of, routes_of
 from tinyarms.web.security.caller import Caller
@@ -77,6 +78,59 @@ def test_foreign_pages_are_refused(web: Web, headers: dict[str, str]) -> None:
     for _, method, path in asked(web):
         answer = client.request(method, path)
         assert (answer.status_code, kind_of(answer)) == (403, "origin"), (method, path)
+
+
+WIDGET = {
+    ("GET", "/widget.js"),
+    ("POST", "/v1/tasks/{task_id}/feedback"),
+    ("GET", "/v1/ballots/{ballot_id}"),
+    ("POST", "/v1/ballots/{ballot_id}/vote"),
+}
+"""All that pages of `server.origins` may ask for."""
+
+
+@pytest.mark.slow
+def test_pages_of_the_settings_get_only_what_the_widget_needs(web: Web) -> None:
+    client = web.client("release", origin=ORIGIN, **{"sec-fetch-site": "cross-site"})
+    allowed = set()
+    for route, method, path in asked(web):
+        asks = {"access-control-request-method": method}
+        for answer in (client.request(method, path), client.options(path, headers=asks)):
+            if "access-control-allow-origin" in answer.headers:
+                assert answer.headers["access-control-allow-origin"] == ORIGIN
+                allowed.add((method, route.path))
+            else:
+                assert (answer.status_code, kind_of(answer)) == (403, "origin"), (method, path)
+    assert allowed == WIDGET
+
+
+@pytest.mark.slow
+def test_a_page_of_any_site_may_load_the_script_and_nothing_else(web: Web) -> None:
+    loads = {"sec-fetch-mode": "no-cors", "sec-fetch-dest": "script"}
+    client = web.client("release", **{"sec-fetch-site": "cross-site"}, **loads)
+    for _, method, path in asked(web):
+        status = client.request(method, path).status_code
+        assert (status == 200) == (path == "/widget.js") and status in (200, 403), (method, path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["task", "ballot"])
+def test_a_token_for_one_task_or_ballot_opens_nothing_else(
+    web: Web, kind: Literal["task", "ballot"]
+) -> None:
+    token = page_token(web, kind, "one-of-its-own")
+    own = ("/v1/tasks/one-of-its-own/feedback",)
+    if kind == "ballot":
+        own = ("/v1/ballots/one-of-its-own", "/v1/ballots/one-of-its-own/vote")
+    for headers in ({}, {"origin": ORIGIN, "sec-fetch-site": "cross-site"}):
+        client = web.client(authorization=f"Bearer {token}", **headers)
+        for route, method, path in asked(web):
+            if not is_open(route):
+                for each in (path, re.sub(r"{[^}]*}", "one-of-its-own", route.path)):
+                    answer = client.request(method, each)
+                    is_refused = answer.status_code == 403
+                    assert is_refused != (each in own), (method, each, answer.text)
+        assert client.post("/sign-in", data={"token": token}).status_code in (401, 403)
 
 
 @pytest.mark.slow

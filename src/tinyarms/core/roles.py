@@ -8,8 +8,8 @@ from typing import Literal
 Role = Literal["view", "vote", "run", "edit", "release", "application"]
 """`view` reads; `vote` answers ballots and reports how tasks went; `run` spends: runs skills,
 measures, searches; `edit` changes examples and live tests; `release` puts prompts into production
-and takes them back. `application` runs tasks, reports on them and votes for its users, whom it
-names."""
+and takes them back. `application` reads prompts, runs tasks, reports on them and votes for its
+users, whom it names, and makes tokens for the widget in its pages."""
 
 ROLES: tuple[Role, ...] = ("view", "vote", "run", "edit", "release", "application")
 

@@ -13,7 +13,7 @@ from tinyarms.core.ids import content_hash
 from tinyarms.core.prices import Price
 from tinyarms.core.privacy.finder import MASK_KINDS, MaskKind
 from tinyarms.core.quiet_hours import parse_quiet_hours
-from tinyarms.core.text import check_url, cluster_address
+from tinyarms.core.text import check_origin, check_url, cluster_address
 
 OptimizerName = Literal[
     "promptbreeder", "original", "opro", "evoprompt_ga", "evoprompt_de", "random_search"
@@ -579,14 +579,22 @@ class Server(_Settings):
     """Names by which the service is reached, such as `arms.example.org`, beside those of this
     machine. A request for any other name is refused."""
     origins: tuple[str, ...] = ()
-    """Web pages that may call the service, such as `https://app.example.org`; a page of any other
-    site is refused."""
+    """Web pages that may embed the widget, such as `https://app.example.org`: the scheme and the
+    name, and the port if it is another than the scheme's. They may ask for nothing else, and a page
+    of any other site is refused."""
     proxies: tuple[str, ...] = ()
     """Addresses of proxies that are believed when they say who asks and whether by TLS."""
     requests_per_s: float = Field(default=100, gt=0, le=MAX_COUNT)
     """Most requests of one token or session a second, on average; bursts may be twice as large."""
     max_body_mb: float = Field(default=20, gt=0, le=1000)
     """Megabytes of the largest request. Larger ones are refused before they are read."""
+
+    @field_validator("origins")
+    @classmethod
+    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            check_origin(origin)
+        return origins
 
 
 class EvolutionSettings(_Settings):

@@ -185,6 +185,27 @@ def check_url(url: str) -> None:
         raise ValueError(f"{shown} is no URL: {remedy}")
 
 
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[1-9][0-9]{0,4})?")
+
+
+def check_origin(origin: str) -> None:
+    """Raises `ValueError`, with what to write, unless browsers send the text as `Origin`.
+
+    Examples
+    --------
+    >>> from tinyarms.core.text import check_origin
+    >>> check_origin("http://127.0.0.1:3000")
+    >>> check_origin("https://a.example/")
+    Traceback (most recent call last):
+    ValueError: 'https://a.example/' is no origin: write it as https://host or http://host:port
+    """
+    is_origin = _ORIGIN.fullmatch(origin) is not None
+    if not is_origin or re.fullmatch("http:.*:80|https:.*:443", origin):
+        raise ValueError(
+            f"{shorten(origin, 60)!r} is no origin: write it as https://host or http://host:port"
+        )
+
+
 def cluster_address(address: str) -> str:
     """The address of a Ray cluster. Raises `ValueError`, with what to write, if it is none.
 

@@ -10,7 +10,7 @@ from anyio import to_thread
 from fastapi import FastAPI
 
 from tinyarms.loop.api import TinyArms
-from tinyarms.web import operations, pages, reference, signing_in
+from tinyarms.web import embedding, operations, pages, reference, signing_in
 from tinyarms.web.jobs import Jobs
 from tinyarms.web.openai_api import routes
 from tinyarms.web.openai_api.errors import openai_error
@@ -18,7 +18,7 @@ from tinyarms.web.operations import Counted, Figures
 from tinyarms.web.own_tasks import OwnTasks
 from tinyarms.web.problems import answer_errors
 from tinyarms.web.rest import decisions, examples, skills, tasks, votes, work
-from tinyarms.web.security.access import Service
+from tinyarms.web.security.access import Service, embedding_of
 from tinyarms.web.security.guard import Guard
 from tinyarms.web.security.limits import Rates
 from tinyarms.web.security.sessions import Sessions
@@ -56,6 +56,7 @@ def make_app(arms: TinyArms, settings: WebSettings) -> FastAPI:
     )
     for router in (
         operations.router,
+        embedding.router,
         signing_in.router,
         reference.router,
         tasks.router,
@@ -71,7 +72,7 @@ def make_app(arms: TinyArms, settings: WebSettings) -> FastAPI:
         app.router.routes.extend(router.routes)
     answer_errors(app, openai_error)
     app.state.figures = Figures()
-    app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Guard, settings=settings, embedding=embedding_of(app))
     app.add_middleware(Counted, figures=app.state.figures)
     return app
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from string import ascii_uppercase
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tinyarms.core.errors import TinyArmsError, UsageError
 from tinyarms.core.roles import Role
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from tinyarms.loop.importing.adding import AddedExamples
     from tinyarms.loop.project.access_tokens import AccessToken, AccessTokens, NewToken
     from tinyarms.loop.project.kept_answers import KeptAnswers
+    from tinyarms.loop.project.widget_tokens import WidgetGrant, WidgetToken, WidgetTokens
     from tinyarms.loop.serving.plain_model import PlainCall
     from tinyarms.loop.serving.skill_form import SkillForm
+    from tinyarms.loop.testing.ballots import BallotView
     from tinyarms.loop.testing.create import Created
     from tinyarms.skills.execution import ModelReply
 
@@ -62,6 +64,38 @@ class RemoteUses(Evaluations):
     def find_token(self, token: str) -> AccessToken | None:
         """Whose token this is; `None` if it is none, revoked or expired."""
         return self._access_tokens.find(token)
+
+    @cached_property
+    def _widget_tokens(self) -> WidgetTokens:
+        from tinyarms.loop.project.widget_tokens import WidgetTokens
+
+        return WidgetTokens(self._access_tokens, self._context.clock)
+
+    def add_widget_token(
+        self, kind: Literal["task", "ballot"], id: str, *, by: str, user: str | None = None
+    ) -> WidgetToken:
+        """Make a token for a page: for the feedback on one task, or for one ballot, for a day.
+
+        `by`: the id of a token of the role `application`; the new one ends with it at the latest.
+        `user`: whose feedback or vote it is. Raises `UsageError`, and `StoreError` if the key that
+        signs it cannot be stored.
+        """
+        from tinyarms.loop.project.widget_tokens import WidgetGrant
+
+        return self._widget_tokens.make(WidgetGrant(kind, id, user), by)
+
+    def find_widget_token(self, token: str) -> WidgetGrant | None:
+        """What a token for a page is good for; `None` if it is none, or has ended."""
+        return self._widget_tokens.find(token)
+
+    def waiting_ballot(self, id: str, user: str | None = None) -> BallotView | None:
+        """The ballot with this id; `None` if there is none, or if it waits for no answer.
+
+        Raises `UsageError` if it was made for another user than the one that is given.
+        """
+        from tinyarms.loop.testing.ballots import waiting_ballot
+
+        return self._context.store.repeated(lambda: waiting_ballot(self._context, id, user))
 
     @cached_property
     def kept_answers(self) -> KeptAnswers:

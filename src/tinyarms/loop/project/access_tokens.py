@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -117,12 +118,36 @@ class AccessTokens:
 
     def find(self, text: str) -> AccessToken | None:
         """The token that was shown as `text`; `None` if it is none, revoked or expired."""
-        digest, now = _digest(text), self.clock()
+        digest = _digest(text)
         for row in self._rows():
             if hmac.compare_digest(row.digest, digest):
-                ends = row.token.expires_at
-                return row.token if ends is None or now < ends else None
+                return self._unless_ended(row.token)
         return None
+
+    def valid(self, id: str) -> AccessToken | None:
+        """The token with this id; `None` if it is none, revoked or expired."""
+        found = next((row.token for row in self._rows() if row.token.id == id), None)
+        return None if found is None else self._unless_ended(found)
+
+    def signing_key(self) -> bytes:
+        """The secret key of this project by which tokens that are not stored are signed.
+
+        It is made at first use. Whoever deletes its file ends all of them. Raises `StoreError`,
+        and `ConfigError` if its file is broken.
+        """
+        path = self._path.parent / "signing-key"
+        if not path.exists():
+            with self._locked():
+                if not path.exists():
+                    write_atomically(path, secrets.token_hex(_SECRET_BYTES))
+        text = read_text(path, most=MAX_TEXT_BYTES)
+        if re.fullmatch(rf"[0-9a-f]{{{2 * _SECRET_BYTES}}}", text) is None:
+            raise ConfigError(f"{path}: the file of the signing key is broken.", "Delete it.")
+        return bytes.fromhex(text)
+
+    def _unless_ended(self, token: AccessToken) -> AccessToken | None:
+        ends = token.expires_at
+        return token if ends is None or self.clock() < ends else None
 
     @property
     def _path(self) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tinyarms.core.errors import ExperimentError, UnwritableFiles
+from tinyarms.core.errors import ExperimentError, UnwritableFiles, UsageError
 from tinyarms.core.ids import check_ids, derived_id, derived_random
 from tinyarms.core.privacy.masking import mask
 from tinyarms.experiments.ballot import LETTERS, make_ballot
@@ -194,6 +194,38 @@ def next_of_all(context: Context, user: str | None = None) -> BallotView | None:
     """The ballot that has waited longest, over all skills."""
     ballots = [next_ballot(context, name, user) for name in context.project.skills]
     return min(filter(None, ballots), key=lambda ballot: ballot.asked_at, default=None)
+
+
+def waiting_ballot(context: Context, id: str, user: str | None = None) -> BallotView | None:
+    """The ballot with this id; `None` if there is none, or if it waits for no answer.
+
+    Raises `UsageError` if it was made for another user than the one that is given.
+    """
+    check_ids(ballot_id=id, user=user)
+    with context.store.read() as work:
+        ballot = work.experiments.ballot(id)
+    if ballot is None or ballot.skill not in context.project.skills:
+        return None
+    check_voter(ballot, user)
+    try:
+        conclude_due(context, ballot.skill)
+    except UnwritableFiles:
+        return None  # The votes have decided; only the release is missing.
+    with context.store.read() as work:
+        test = open_test(work, ballot.skill)
+        waits = work.experiments.is_waiting(ballot, user or ballot.user)
+    if test is None or test.session.id != ballot.session_id or not waits:
+        return None
+    return _view(ballot, test)
+
+
+def check_voter(ballot: BallotRecord, user: str | None) -> None:
+    """Raise `UsageError` if the ballot was made for another user than the one that is given."""
+    if user is not None and ballot.user not in (None, user):
+        raise UsageError(
+            f"The ballot {ballot.id} was made for another user.",
+            "Ask for the next one of your own.",
+        )
 
 
 def _view(ballot: BallotRecord, test: LiveTest) -> BallotView:

@@ -16,6 +16,7 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.holdback_check import conclude_holdback
 from tinyarms.loop.releasing.release_intent import release
 from tinyarms.loop.testing.asking import why_uncounted
+from tinyarms.loop.testing.ballots import check_voter
 from tinyarms.loop.testing.conclude import Assessment, conclude_within
 from tinyarms.loop.testing.live_session import LiveTest
 from tinyarms.loop.testing.next_round import begin_next_round
@@ -61,11 +62,7 @@ def vote(
             f"The ballot {ballot_id} belongs to {ballot.skill}, not to {skill}.",
             f"tinyarms prompt vote {ballot.skill} --ballot {ballot_id} --choice {choice or 'skip'}",
         )
-    if user is not None and ballot.user not in (None, user):
-        raise UsageError(
-            f"The ballot {ballot_id} was made for another user.",
-            "Ask for the next one of your own.",
-        )
+    check_voter(ballot, user)
     answer, voter = _answer(ballot, choice), user or ballot.user
     if has_holdback:
         # If this rolls back the prompt under test, the vote comes after the end of the test.

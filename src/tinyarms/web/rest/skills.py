@@ -11,7 +11,7 @@ from tinyarms.web.answers import PAGE, answer, page_of
 from tinyarms.web.rest.bodies import Inputs, Search, given
 from tinyarms.web.rest.parameters import AnyId, Cursor, Limit, SkillName, Version
 from tinyarms.web.rest.work import known_writer
-from tinyarms.web.security.access import Arms, Viewer
+from tinyarms.web.security.access import Arms, PromptReader, Viewer
 
 router = APIRouter(prefix="/v1", tags=["skills"])
 
@@ -49,7 +49,7 @@ def failures(caller: Viewer, arms: Arms, skill: SkillName) -> Response:
 
 
 @router.get("/skills/{skill}/prompt")
-def prompt(caller: Viewer, arms: Arms, skill: SkillName, version: Version = None) -> Response:
+def prompt(caller: PromptReader, arms: Arms, skill: SkillName, version: Version = None) -> Response:
     """A prompt version, by default the one in production, and what it remembers."""
     return answer({"version": arms.show(skill, version), "memory": arms.memory(skill, version)})
 

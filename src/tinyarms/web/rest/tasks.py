@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from tinyarms.web.answers import answer
 from tinyarms.web.repeats import CountsOnce, RequestId
-from tinyarms.web.rest.bodies import Begin, Feedback, Finish, Run, given
+from tinyarms.web.rest.bodies import Begin, Feedback, Finish, ForUser, Run, given
 from tinyarms.web.rest.parameters import AnyId, known_skill
-from tinyarms.web.security.access import Arms, Reporter, Runner, Tasks
+from tinyarms.web.security.access import Application, Arms, Runner, Tasks, require
+from tinyarms.web.security.caller import Caller
 
 router = APIRouter(prefix="/v1", tags=["tasks"], route_class=CountsOnce)
 
@@ -66,16 +68,31 @@ def finish(
     return answer(result, headers=task_header(result.task_id))
 
 
+@router.post("/tasks/{task_id}/token")
+def token(caller: Application, arms: Arms, task_id: AnyId, body: ForUser) -> Response:
+    """A token for a page, with which it may give feedback on this task, for a day."""
+    by = caller.token_id or ""
+    return answer(arms.add_widget_token("task", _task_of(task_id), by=by, user=body.user))
+
+
+def _its_task(request: Request) -> tuple[str, str]:
+    return "task", _task_of(request.path_params["task_id"])
+
+
 @router.post("/tasks/{task_id}/feedback")
 def feedback(
-    caller: Reporter, arms: Arms, id: RequestId, task_id: AnyId, body: Feedback
+    caller: Annotated[Caller, require("vote", "application", embedded=_its_task)],
+    arms: Arms,
+    id: RequestId,
+    task_id: AnyId,
+    body: Feedback,
 ) -> Response:
     """Report that a task was a success or a failure, or its right output."""
     result = arms.feedback(
         _task_of(task_id),
         success=body.success,
         correction=body.correction,
-        feedback_id=body.feedback_id or id,
+        feedback_id=caller.id_of(body.feedback_id, id),
         user=caller.acts_for(body.user),
     )
     return answer(result, headers=task_header(result.task_id))

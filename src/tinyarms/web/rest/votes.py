@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from tinyarms.core.ids import LONGEST_ID
+from tinyarms.loop.api import TinyArms
+from tinyarms.loop.testing.ballots import BallotView
 from tinyarms.web.answers import answer
+from tinyarms.web.refusal import Refused
 from tinyarms.web.repeats import CountsOnce, RequestId
 from tinyarms.web.rest.bodies import Annoyance, ForUser, Vote
 from tinyarms.web.rest.parameters import AnyId, known_skill
-from tinyarms.web.security.access import Arms, Viewer, Voter
+from tinyarms.web.security.access import Application, Arms, Viewer, Voter, require
+from tinyarms.web.security.caller import Caller
 
 router = APIRouter(prefix="/v1", tags=["votes"], route_class=CountsOnce)
 
@@ -34,8 +38,36 @@ def ballot(caller: Voter, arms: Arms, skill: Name = None, user: Name = None) -> 
     return answer({"ballot": waiting, "why_not_asked": why_not})
 
 
+def _its_ballot(request: Request) -> tuple[str, str]:
+    return "ballot", str(request.path_params["ballot_id"])
+
+
+BallotVoter: TypeAlias = Annotated[Caller, require("vote", "application", embedded=_its_ballot)]
+
+
+def _waiting(arms: TinyArms, ballot_id: str, user: str | None) -> BallotView:
+    found = arms.waiting_ballot(ballot_id, user)
+    if found is None:
+        raise Refused(404, "not_found", "No ballot of this id waits.", "Ask for the next one.")
+    return found
+
+
+@router.get("/ballots/{ballot_id}")
+def one_ballot(caller: BallotVoter, arms: Arms, ballot_id: AnyId, user: Name = None) -> Response:
+    """A ballot that waits, with its inputs, and its outputs in the order in which it has them."""
+    return answer({"ballot": _waiting(arms, ballot_id, caller.acts_for(user))})
+
+
+@router.post("/ballots/{ballot_id}/token")
+def token(caller: Application, arms: Arms, ballot_id: AnyId, body: ForUser) -> Response:
+    """A token for a page, with which it may show this ballot and answer it, for a day."""
+    _waiting(arms, ballot_id, body.user)
+    by = caller.token_id or ""
+    return answer(arms.add_widget_token("ballot", ballot_id, by=by, user=body.user))
+
+
 @router.post("/ballots/{ballot_id}/vote")
-def vote(caller: Voter, arms: Arms, id: RequestId, ballot_id: AnyId, body: Vote) -> Response:
+def vote(caller: BallotVoter, arms: Arms, id: RequestId, ballot_id: AnyId, body: Vote) -> Response:
     """Answer a ballot. The vote is on the disk when this answers; 503: send it again later."""
     choice = None if body.choice is None or body.choice.lower() == "skip" else body.choice
     with arms.impatient(VOTE_S):
@@ -43,7 +75,7 @@ def vote(caller: Voter, arms: Arms, id: RequestId, ballot_id: AnyId, body: Vote)
             ballot_id,
             choice,
             skill=body.skill,
-            vote_id=body.vote_id or id,
+            vote_id=caller.id_of(body.vote_id, id),
             user=caller.acts_for(body.user),
         )
     return answer(voted)

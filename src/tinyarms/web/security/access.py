@@ -7,8 +7,8 @@ change of the thread costs as much as a task.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeAlias, cast
 
 from fastapi import Depends, FastAPI, Request
@@ -20,8 +20,8 @@ from tinyarms.loop.api import TinyArms
 from tinyarms.web.jobs import Jobs
 from tinyarms.web.own_tasks import OwnTasks
 from tinyarms.web.refusal import Refused
-from tinyarms.web.security.caller import Caller
-from tinyarms.web.security.hosts import SAFE
+from tinyarms.web.security.caller import Caller, page_caller
+from tinyarms.web.security.hosts import SAFE, Embedding, Route, is_own_origin
 from tinyarms.web.security.limits import Rates
 from tinyarms.web.security.sessions import COOKIE, Sessions
 from tinyarms.web.settings import WebSettings
@@ -64,16 +64,33 @@ OpenJobs: TypeAlias = Annotated[Jobs, Depends(_jobs)]
 Tasks: TypeAlias = Annotated[OwnTasks, Depends(_tasks)]
 
 
+EmbeddedIn: TypeAlias = Callable[[Request], tuple[str, str]]
+"""From a request to the kind and id that a token for one task or ballot must have."""
+
+
 class RoleCheck:
     """A dependency of a route: who asks, if it has one of the roles. Raises `Refused`."""
 
-    def __init__(self, *roles: Role) -> None:
+    def __init__(self, *roles: Role, embedded: EmbeddedIn | None = None) -> None:
         self.roles = frozenset(roles)
         """Any of them is enough; none: everybody may."""
+        self.embedded = embedded
+        """Which token for one task or ballot is enough too; `None`: none is."""
 
     async def __call__(self, request: Request) -> Caller:
         caller = caller_of(request)
-        if not may(caller.role, self.roles):
+        if caller.only is not None:
+            if self.embedded is None or self.embedded(request) != (
+                caller.only.kind,
+                caller.only.id,
+            ):
+                raise Refused(
+                    403,
+                    "role",
+                    f"This token is good for one {caller.only.kind} only, and not for this.",
+                    "",
+                )
+        elif not may(caller.role, self.roles):
             names = " or ".join(sorted(self.roles))
             raise Refused(403, "role", f"This needs the role {names}.", f"Yours is {caller.role}.")
         wait = service_of(request).rates.wait_s(caller.key)
@@ -92,27 +109,34 @@ class RoleCheck:
 class OpenToAll(RoleCheck):
     """Marks a route that everybody may ask: it says nothing about the project."""
 
+    def __init__(self, is_widget: bool = False) -> None:
+        super().__init__()
+        self.is_widget = is_widget
+        """Whether any page may load it as a script."""
+
     async def __call__(self, request: Request) -> Caller:
         return Caller("view", None, "")
 
 
-def require(*roles: Role) -> Any:
+def require(*roles: Role, embedded: EmbeddedIn | None = None) -> Any:
     """For a route: `caller: Annotated[Caller, require("view")]`, or in `dependencies=[…]`.
 
-    Any of the roles is enough. Every route of the app has one, or `open_to_all()`; a test reads
-    them by `roles_of`.
+    Any of the roles is enough. `embedded`: the route is one that the widget uses, in the pages of
+    `server.origins`, with a token for what this gives. Every route of the app has one, or
+    `open_to_all()`; a test reads them by `checks_of`.
     """
-    return Depends(RoleCheck(*roles))
+    return Depends(RoleCheck(*roles, embedded=embedded))
 
 
-def open_to_all() -> Any:
+def open_to_all(*, is_widget: bool = False) -> Any:
     """For a route that everybody may ask, such as `/healthz`."""
-    return Depends(OpenToAll())
+    return Depends(OpenToAll(is_widget))
 
 
 Viewer: TypeAlias = Annotated[Caller, require("view")]
 Voter: TypeAlias = Annotated[Caller, require("vote", "application")]
-Reporter: TypeAlias = Annotated[Caller, require("vote", "application")]
+Application: TypeAlias = Annotated[Caller, require("application")]
+PromptReader: TypeAlias = Annotated[Caller, require("view", "application")]
 Runner: TypeAlias = Annotated[Caller, require("run", "application")]
 Spender: TypeAlias = Annotated[Caller, require("run")]
 Editor: TypeAlias = Annotated[Caller, require("edit")]
@@ -136,24 +160,54 @@ def routes_of(app: FastAPI) -> list[APIRoute]:
     return [route for route in app.routes if isinstance(route, APIRoute)]
 
 
+def embedding_of(app: FastAPI) -> Embedding:
+    """Which routes the widget uses, read from the app."""
+    calls, scripts = list[Route](), list[Route]()
+    for route in routes_of(app):
+        for check in checks_of(route):
+            if check.embedded is not None:
+                calls.append((frozenset(route.methods or ()), route.path_regex))
+            if isinstance(check, OpenToAll) and check.is_widget:
+                scripts.append((frozenset(route.methods or ()), route.path_regex))
+    return Embedding(tuple(calls), tuple(scripts))
+
+
 def caller_of(request: Request) -> Caller:
     """Who asks. Raises `Refused` without a token or a session."""
     service = service_of(request)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme:
-        found = service.arms.find_token(token.strip()) if scheme.lower() == "bearer" else None
-        if found is not None:
-            return Caller(found.role, found.name, f"token {found.id}")
-        raise _unknown("The token is unknown, revoked or expired.")
+        text = token.strip() if scheme.lower() == "bearer" else ""
+        grant = service.arms.find_widget_token(text)
+        if grant is not None:
+            return page_caller(grant)
+        found = service.arms.find_token(text)
+        if found is None:
+            raise _unknown("The token is unknown, revoked or expired.")
+        _check_own_page(request)
+        return Caller(found.role, found.name, f"token {found.id}", token_id=found.id)
     session = request.cookies.get(COOKIE)
     caller = None if session is None else service.sessions.caller(session)
     if session is None or caller is None:
         raise _unknown("This needs a token or a session.")
     _check_own_page(request)
-    return Caller(caller.role, caller.user, caller.key, session)
+    _check_change(request)
+    return replace(caller, session=session)
 
 
 def _check_own_page(request: Request) -> None:
+    """A page of another site has no token but one for a task or ballot, and no session."""
+    origin = request.headers.get("origin")
+    if origin is not None and not is_own_origin(origin, request.headers["host"]):
+        raise Refused(
+            403,
+            "origin",
+            "A page of another site needs a token for one task or ballot.",
+            "Your server makes it: POST /v1/tasks/ID/token, or /v1/ballots/ID/token.",
+        )
+
+
+def _check_change(request: Request) -> None:
     """A cookie comes along by itself, so a change needs proof that a page of this service asks."""
     headers = request.headers
     if request.method not in SAFE and not (

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tinyarms.core.errors import UsageError
+from tinyarms.core.ids import derived_id
 from tinyarms.core.roles import Role
+from tinyarms.loop.project.widget_tokens import WidgetGrant
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,10 @@ class Caller:
     """Tells callers apart, for limits and repeated requests."""
     session: str | None = None
     """The session's id if a cookie proved it; `None`: a token did."""
+    token_id: str | None = None
+    """The id of the stored token that proved it, also if a session began with it."""
+    only: WidgetGrant | None = None
+    """The one task or ballot that the caller's token is good for; `None`: all that the role may."""
 
     def acts_for(self, user: str | None) -> str | None:
         """The user that a request is for: the caller, or whom an application names.
@@ -33,3 +39,21 @@ class Caller:
                 "Leave out `user`.",
             )
         return self.user
+
+    def id_of(self, given: str | None, made: str | None) -> str | None:
+        """The id for what a request stores: the one that it gives, else the one of its key.
+
+        Raises `UsageError` if a page gives one: it could take the id of another feedback or vote.
+        """
+        if given is not None and self.only is not None:
+            raise UsageError(
+                "A token for one task or ballot may give no id of its own.",
+                "Send an Idempotency-Key.",
+            )
+        return given or made
+
+
+def page_caller(grant: WidgetGrant) -> Caller:
+    """Whoever holds a token for one task or ballot. Routes that do not say so refuse it."""
+    key = f"widget {derived_id(grant.kind, grant.id, grant.user)}"
+    return Caller("vote", grant.user, key, only=grant)

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tinyarms.web.problems import problem
 from tinyarms.web.refusal import Refused
-from tinyarms.web.security.hosts import check_source
+from tinyarms.web.security.hosts import Embedding, check_source
 from tinyarms.web.settings import WebSettings
 
 SECURITY_HEADERS = {
@@ -35,9 +35,10 @@ forms of its own pages."""
 class Guard:
     """Refuses foreign hosts and origins, and large requests; adds the headers of every answer."""
 
-    def __init__(self, app: ASGIApp, settings: WebSettings) -> None:
+    def __init__(self, app: ASGIApp, settings: WebSettings, embedding: Embedding) -> None:
         self._app = app
         self._settings = settings
+        self._embedding = embedding
         self._most = int(settings.server.max_body_mb * 1e6)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,7 +51,8 @@ class Guard:
         headers: dict[str, list[str]] = defaultdict(list)
         for name, value in scope["headers"]:
             headers[name.decode("latin-1").lower()].append(value.decode("latin-1"))
-        origin = self._allowed_origin(headers)
+        method, path = _method_of(scope["method"], headers), scope["path"]
+        origin = self._allowed_origin(method, path, headers)
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -58,7 +60,7 @@ class Guard:
             await send(message)
 
         try:
-            check_source(scope["method"], headers, self._settings)
+            check_source(method, path, headers, self._settings, self._embedding)
             self._check_length(headers)
         except Refused as refused:
             await problem(refused)(scope, receive, send_guarded)
@@ -68,7 +70,9 @@ class Guard:
             return
         await self._app(scope, _limited(receive, self._most), send_guarded)
 
-    def _allowed_origin(self, headers: dict[str, list[str]]) -> str | None:
+    def _allowed_origin(self, method: str, path: str, headers: dict[str, list[str]]) -> str | None:
+        if not self._embedding.may_call(method, path):
+            return None
         origins = headers.get("origin", [])
         allowed = self._settings.server.origins
         return origins[0] if len(origins) == 1 and origins[0] in allowed else None
@@ -77,6 +81,12 @@ class Guard:
         lengths = headers.get("content-length", [])
         if lengths and (not lengths[0].isdecimal() or int(lengths[0][:20]) > self._most):
             raise _too_large(self._most)
+
+
+def _method_of(method: str, headers: dict[str, list[str]]) -> str:
+    """The method; of a preflight, the one that it asks about."""
+    asked = headers.get("access-control-request-method")
+    return asked[-1] if method == "OPTIONS" and asked else method
 
 
 def _too_large(most: int) -> Refused:
@@ -122,7 +132,7 @@ def _with_defaults(
 
 async def _preflight(send: Send) -> None:
     headers = [
-        (b"access-control-allow-methods", b"GET, POST, PUT, DELETE"),
+        (b"access-control-allow-methods", b"GET, POST"),
         (b"access-control-allow-headers", b"authorization, content-type, idempotency-key"),
         (b"access-control-max-age", b"600"),
     ]

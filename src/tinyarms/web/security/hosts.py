@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from tinyarms.web.refusal import Refused
@@ -31,13 +34,59 @@ def host_name(header: str) -> str | None:
     return f"[{name}]" if ":" in name else name
 
 
-def check_source(method: str, headers: Mapping[str, list[str]], settings: WebSettings) -> None:
+Route: TypeAlias = tuple[frozenset[str], re.Pattern[str]]
+"""The methods and the paths of a route."""
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """What the widget uses of the service, from pages of other sites."""
+
+    calls: tuple[Route, ...] = ()
+    """What it asks for, with a token; only in pages of `server.origins`."""
+    scripts: tuple[Route, ...] = ()
+    """Itself, which holds nothing: browsers do not say which page loads a script."""
+
+    def may_call(self, method: str, path: str) -> bool:
+        """Whether pages of `server.origins` may ask for this."""
+        return _is_among(method, path, self.calls + self.scripts)
+
+    def may_load(self, method: str, path: str) -> bool:
+        """Whether any page may load this as a script."""
+        return _is_among(method, path, self.scripts)
+
+
+def _is_among(method: str, path: str, routes: tuple[Route, ...]) -> bool:
+    return any(method in methods and regex.match(path) for methods, regex in routes)
+
+
+def is_own_origin(origin: str, host: str) -> bool:
+    """Whether pages of this origin are those of the service, which was asked for by `host`.
+
+    Examples
+    --------
+    >>> from tinyarms.web.security.hosts import is_own_origin
+    >>> is_own_origin("https://arms.example.org", "arms.example.org")
+    True
+    >>> is_own_origin("http://127.0.0.1:3000", "127.0.0.1:8765")
+    False
+    """
+    return origin.lower() in (f"http://{host.lower()}", f"https://{host.lower()}")
+
+
+def check_source(
+    method: str,
+    path: str,
+    headers: Mapping[str, list[str]],
+    settings: WebSettings,
+    embedding: Embedding,
+) -> None:
     """Raise `Refused` unless the request may come from where it says that it comes from.
 
-    `headers`: by their names in small letters. A name that an attacker's page resolved to this
-    machine is not in `Host`'s list; a page of another site is told by `Origin`, or where a browser
-    leaves that out, by `Sec-Fetch-Site`. A link that somebody follows is allowed: it changes
-    nothing, and the cookie does not come along.
+    `method`: of a preflight, the one that it asks about. `headers`: by their names in small
+    letters. A name that an attacker's page resolved to this machine is not in `Host`'s list; a page
+    of another site is told by `Origin`, or where a browser leaves that out, by `Sec-Fetch-Site`. A
+    link that somebody follows is allowed: it changes nothing, and the cookie does not come along.
     """
     hosts = headers.get("host", [])
     if len(hosts) != 1 or host_name(hosts[0]) not in settings.hosts:
@@ -47,19 +96,29 @@ def check_source(method: str, headers: Mapping[str, list[str]], settings: WebSet
             "The service is not reached by this name.",
             "Add it to server.hosts in config/constants.yaml.",
         )
-    origins, allowed = headers.get("origin", []), settings.server.origins
-    own = {f"http://{hosts[0].lower()}", f"https://{hosts[0].lower()}"}
+    origins, named = headers.get("origin", []), settings.server.origins
+    allowed = named if embedding.may_call(method, path) else ()
     for origin in origins:
-        if origin.lower() not in own and origin not in allowed:
+        if is_own_origin(origin, hosts[0]) or origin in allowed:
+            continue
+        if origin in named:
             raise Refused(
                 403,
                 "origin",
-                "Pages of this origin may not call the service.",
-                "Add it to server.origins in config/constants.yaml.",
+                "Pages of other sites may only show the widget.",
+                "Let your server ask for this.",
             )
+        raise Refused(
+            403,
+            "origin",
+            "Pages of this origin may not call the service.",
+            "To embed the widget in them, add it to server.origins in config/constants.yaml.",
+        )
     site = (headers.get("sec-fetch-site") or ["none"])[-1]
     if site in ("same-origin", "none") or any(origin in allowed for origin in origins):
         return
-    follows_link = headers.get("sec-fetch-mode") == ["navigate"] and method in ("GET", "HEAD")
-    if not follows_link or headers.get("sec-fetch-dest") != ["document"]:
+    mode, to = headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")
+    follows_link = (mode, to) == (["navigate"], ["document"]) and method in ("GET", "HEAD")
+    loads_widget = (mode, to) == (["no-cors"], ["script"]) and embedding.may_load(method, path)
+    if not follows_link and not loads_widget:
         raise Refused(403, "origin", "Pages of another site may not call the service.", "")

@@ -114,6 +114,12 @@ class Experiments(Repository):
         """
         return self._ballots(*_waiting(skill, user))
 
+    def is_waiting(self, ballot: BallotRecord, user: str | None = None) -> bool:
+        """Whether `waiting` gives this ballot."""
+        conditions = [*_waiting(ballot.skill, user), ballots.c.id == ballot.id]
+        query = select(ballots.c.id).where(*conditions)
+        return self._connection.execute(query).first() is not None
+
     def count_waiting(self, skill: str, user: str | None = None) -> int:
         """The number of ballots that `waiting` gives."""
         query = select(func.count()).select_from(ballots).where(*_waiting(skill, user))
