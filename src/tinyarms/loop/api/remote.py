@@ -63,6 +63,10 @@ class RemoteUses(Evaluations):
         """Whose token this is; `None` if it is none, revoked or expired."""
         return self._access_tokens.find(token)
 
+    def is_valid_token(self, id: str) -> bool:
+        """Whether the token of this id is neither revoked nor expired."""
+        return self._access_tokens.is_valid(id)
+
     @cached_property
     def kept_answers(self) -> KeptAnswers:
         """The answers that are kept by the keys of their requests."""

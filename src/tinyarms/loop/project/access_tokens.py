@@ -51,6 +51,10 @@ class AccessToken:
     expires_at: datetime | None
     """From then on it is refused; `None`: never."""
 
+    def is_valid(self, now: datetime) -> bool:
+        """Whether it has not expired."""
+        return self.expires_at is None or now < self.expires_at
+
 
 @dataclass(frozen=True)
 class NewToken:
@@ -120,9 +124,13 @@ class AccessTokens:
         digest, now = _digest(text), self.clock()
         for row in self._rows():
             if hmac.compare_digest(row.digest, digest):
-                ends = row.token.expires_at
-                return row.token if ends is None or now < ends else None
+                return row.token if row.token.is_valid(now) else None
         return None
+
+    def is_valid(self, id: str) -> bool:
+        """Whether the token of this id is neither revoked nor expired."""
+        now = self.clock()
+        return any(row.token.id == id and row.token.is_valid(now) for row in self._rows())
 
     @property
     def _path(self) -> Path:

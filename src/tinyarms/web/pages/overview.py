@@ -15,7 +15,7 @@ from tinyarms.loop.reporting.course import CourseView
 from tinyarms.loop.reporting.daemon_status import SkillStanding
 from tinyarms.loop.reporting.waits import WaitsView
 from tinyarms.web.pages.show import PageRoute, show
-from tinyarms.web.security.access import Arms, require
+from tinyarms.web.security.access import Arms, require, service_of
 from tinyarms.web.security.caller import Caller
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -42,6 +42,7 @@ def overview(
     if not may(caller.role, frozenset({"view"})):
         return RedirectResponse("/vote", 303)
     status = arms.status()
+    changes = service_of(request).config_changes
     cards = [_card(arms, standing, caller.user) for standing in status.skills]
     return show(
         request,
@@ -52,7 +53,7 @@ def overview(
         status=status,
         cards=cards,
         waiting=[card for card in cards if card.waits is not None and not card.waits.nothing],
-        mistakes=arms.mistakes,
+        mistakes=(*arms.mistakes, *filter(None, [changes.problem])),
         notices=arms.notices,
         outage=arms.outage,
     )

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tinyarms.core.errors import UsageError
 from tinyarms.core.roles import Role
+
+if TYPE_CHECKING:
+    from tinyarms.loop.project.access_tokens import AccessToken
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,13 @@ class Caller:
     """Tells callers apart, for limits and repeated requests."""
     session: str | None = None
     """The session's id if a cookie proved it; `None`: a token did."""
+    token_id: str | None = None
+    """The id of the token that proved it, now or when the session began; `None`: the link did."""
+
+    @classmethod
+    def of(cls, token: AccessToken) -> Caller:
+        """Whoever holds this token."""
+        return cls(token.role, token.name, f"token {token.id}", token_id=token.id)
 
     def acts_for(self, user: str | None) -> str | None:
         """The user that a request is for: the caller, or whom an application names.
