@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -32,6 +33,7 @@ class SkillCard:
     course: CourseView | None
     """`None`: its prompt cannot be used."""
     waits: WaitsView | None
+    """`None`: what waits is not known."""
 
 
 @router.get("/")
@@ -60,9 +62,9 @@ def overview(
 
 
 def _card(arms: TinyArms, standing: SkillStanding, user: str | None) -> SkillCard:
-    try:
-        return SkillCard(
-            standing, arms.course(standing.skill, _DAYS), arms.waits(standing.skill, user)
-        )
-    except TinyArmsError:
-        return SkillCard(standing, None, None)
+    course = waits = None
+    with suppress(TinyArmsError):
+        waits = arms.waits(standing.skill, user)
+    with suppress(TinyArmsError):
+        course = arms.course(standing.skill, _DAYS)
+    return SkillCard(standing, course, waits)
