@@ -12,6 +12,8 @@ import pytest
 
 from tests.daemon.world import SETTINGS, World, fails
 from tests.end_to_end.project import SKILL, text
+from tests.store.rows import variant
+from tinyarms.core.settings import Budget, Evolution
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, lease
 from tinyarms.loop.project.listener import Listener
@@ -28,6 +30,7 @@ from tinyarms.release.holdback_rule import HoldbackRule
 from tinyarms.store.db.records import (
     Findings,
     HoldbackRecord,
+    SearchPlan,
     SessionDecision,
     SessionRecord,
     SessionState,
@@ -54,6 +57,7 @@ def add_session(world: World, **changes: Any) -> None:
         optimizer="promptbreeder",
         seed=0,
         state=SessionState.SEARCHING,
+        search=SearchPlan(variants=1, writer="small", budget=Budget(), evolution=Evolution()),
     )
     with world.open().store.unit_of_work() as work:
         work.sessions.add(replace(session, **changes))
@@ -118,6 +122,8 @@ def cool_down(world: World) -> None:
 def win(world: World) -> None:
     decision = SessionDecision(reason="So it is.", variant="B")
     add_session(world, state=SessionState.IN_REVIEW, findings=Findings(decision=decision))
+    with world.open().store.unit_of_work() as work:
+        work.experiments.add_variants([variant("B", "s")])
 
 
 def begin_test(world: World) -> None:

@@ -17,6 +17,7 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, lease
 from tinyarms.loop.project.listener import Progress, Silent
 from tinyarms.loop.reporting.daemon_status import daemon_status
+from tinyarms.loop.reporting.population import population
 from tinyarms.loop.reporting.spend import ModelSpend, spend
 from tinyarms.loop.watching.journal import note_daemon
 from tinyarms.store.spool import MAX_BYTES
@@ -39,12 +40,16 @@ def interrupted(world: World) -> Context:
 
 @pytest.mark.slow
 def test_a_search_that_was_interrupted_waits_to_go_on(dropped: World) -> None:
-    status = daemon_status(interrupted(dropped))
+    context = interrupted(dropped)
+    status = daemon_status(context)
     [search] = status.searches
     assert (search.skill, search.stage, search.running) == (SKILL, "search", None)
     assert 10 <= search.calls <= 30
     assert search.most_calls == 20
     assert search.best is not None and 0 <= search.best <= 1 <= search.best_n
+    view = population(context, SKILL)
+    assert view is not None and view.best is not None  # What the pages show.
+    assert (search.best, search.best_n) == (view.best.accuracy, view.best.n)
     assert search.began_at == dropped.moment.now
     assert (status.queue, status.locks) == ((SKILL,), ())
 

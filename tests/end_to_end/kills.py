@@ -33,6 +33,8 @@ MOMENTS: Mapping[str, Mapping[str, int]] = {
 _TIME = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?)?")
 _RELEASE = 'INSERT INTO "promotion_intents"'
 _ID = re.compile(r"\b[0-9a-f]{32}\b")
+_LEASE = re.compile(r"""(INSERT INTO "leases" .*,)\d+(?=\);)""")
+"""The token of a lease."""
 
 
 Seen = Callable[[Path], list[str]]
@@ -138,8 +140,8 @@ def requests(root: Path) -> int:
 def everything(root: Path) -> list[str]:
     """All rows and files; times are left out, and ids are numbered as they come.
 
-    Whether a release was carried out by the process that decided on it is left out too: that is
-    all in which a killed command may differ.
+    Whether a release was carried out by the process that decided on it is left out too, and how
+    often a lease was taken: that is all in which a killed command may differ.
     """
     with closing(sqlite3.connect(root / "tinyarms.db")) as database:
         lines = [
@@ -148,7 +150,7 @@ def everything(root: Path) -> list[str]:
     files = [root / "config.yaml", *sorted((root / "skills").glob("*.md"))]
     lines += [line for file in files for line in (file.name, *file.read_text().split("\n"))]
     ids: dict[str, str] = {}
-    timeless = (_TIME.sub("TIME", line) for line in lines)
+    timeless = (_TIME.sub("TIME", _LEASE.sub(r"\1TOKEN", line)) for line in lines)
     return [_ID.sub(lambda m: ids.setdefault(m[0], f"#{len(ids)}"), line) for line in timeless]
 
 

@@ -196,3 +196,17 @@ def test_the_figures_are_for_prometheus(web: Web) -> None:
     assert 'tinyarms_requests_total{method="POST",route="/v1/tasks",status="200"} 1.0' in said
     assert f'tinyarms_skill_version{{skill="{SKILL}"}} 1.0' in said
     assert "tinyarms_database_up 1.0" in said and "anything-at-all" not in said
+
+
+def test_a_session_ends_with_the_token_that_opened_it(web: Web) -> None:
+    moment: Any = web.arms._context.clock
+    for days, end in ((None, "revoked"), (1, "expired")):
+        made = web.arms.add_token("release", "eve", days=days)
+        client = web.client()
+        assert client.post("/sign-in", data={"token": made.token}).status_code == 303
+        data_of(client.get("/v1/skills"))
+        if end == "revoked":
+            web.arms.revoke_token(made.id)
+        else:
+            moment.pass_(hours=25)
+        assert data_of(client.get("/v1/skills"), 401)["kind"] == "token"

@@ -12,9 +12,11 @@ import pytest
 
 from tests.loop.place import BETTER, SKILL, V1, WORSE, answer, contested, text
 from tests.web.conftest import Web, data_of
+from tinyarms.core.errors import TinyArmsError
 from tinyarms.core.plain import plain
 from tinyarms.loop.api import TinyArms
 from tinyarms.skills.prompt_file import format_prompt_file
+from tinyarms.web.problems import status_of
 
 TASK = {"skill": SKILL, "inputs": {"text": text(7)}}
 
@@ -189,3 +191,14 @@ def _ended(client: Any, job: Any) -> Any:
             return found
         time.sleep(0.01)
     raise AssertionError(found)
+
+
+def test_no_error_that_callers_can_cause_counts_as_one_of_the_service() -> None:
+    def below(kind: type[TinyArmsError]) -> list[type[TinyArmsError]]:
+        return [found for each in kind.__subclasses__() for found in (each, *below(each))]
+
+    internal = {kind for kind in below(TinyArmsError) if status_of(kind("so", "do")) == 500}
+    assert {kind.__name__ for kind in internal if kind.__module__ == "tinyarms.core.errors"} == {
+        "ConfigError",
+        "ServiceAway",
+    }

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from tinyarms.loop.api import TinyArms
 from tinyarms.web import embedding, operations, pages, reference, signing_in
+from tinyarms.web.config_changes import ConfigChanges
 from tinyarms.web.jobs import Jobs
 from tinyarms.web.openai_api import routes
 from tinyarms.web.openai_api.errors import openai_error
@@ -53,6 +54,7 @@ def make_app(arms: TinyArms, settings: WebSettings) -> FastAPI:
         rates=Rates(settings.server.requests_per_s),
         jobs=Jobs(),
         own_tasks=OwnTasks(arms),
+        config_changes=ConfigChanges(arms),
     )
     for router in (
         operations.router,

@@ -29,6 +29,7 @@ STATUS: tuple[tuple[type[errors.TinyArmsError], int], ...] = (
     (errors.NotScored, 422),
     (errors.NotEvolvable, 409),
     (errors.ExperimentError, 409),
+    (errors.ApprovalRequired, 409),
     (errors.LeaseHeld, 409),
     (errors.ConflictError, 409),
     (errors.ModelTimeout, 504),

@@ -63,8 +63,7 @@ def sign_in(request: Request, token: Annotated[str, Form(max_length=200)]) -> Re
     found = service.arms.find_token(token.strip())
     if found is None:
         raise Refused(401, "token", "The token is unknown, revoked or expired.", "Try again.")
-    caller = Caller(found.role, found.name, f"token {found.id}", token_id=found.id)
-    return _begin(request, service.sessions.open(caller))
+    return _begin(request, service.sessions.open(Caller.of(found)))
 
 
 @router.post("/sign-out", dependencies=[open_to_all()])

@@ -13,12 +13,13 @@ from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, Literal
 
 from click.testing import CliRunner
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from tests.loop.approving.remote import Door, Remote
 from tests.loop.place import ALIKE, BETTER, RIGHT_OF_10, SKILL, V1, WORSE, Moment, Place, text
 from tests.loop.steps import create, leave_unfinished, letter_of
 from tinyarms.cli.main import cli
@@ -29,6 +30,7 @@ from tinyarms.core.errors import (
     StoreError,
     TinyArmsError,
 )
+from tinyarms.core.roles import Role
 from tinyarms.daemon.daemon import Daemon
 from tinyarms.loop.api import TinyArms
 from tinyarms.loop.opening import open_project
@@ -42,8 +44,10 @@ from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing.ballots import prepare_ballot
 from tinyarms.loop.testing.conclude import conclude_due
 from tinyarms.loop.testing.votes import vote
+from tinyarms.mcp.catalog import TOOLS
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.prompt_file import format_prompt_file
+from tinyarms.store.db.records import BallotRecord
 
 SETTINGS = (
     "{preset: original, reset_after_days: 2, ab_testing: {max_votes: 2, min_tasks: 0}, "
@@ -52,7 +56,34 @@ SETTINGS = (
 NO_DATABASE = {"TINYARMS_DATABASE": "postgresql+psycopg://nobody@127.0.0.1:1/nothing"}
 PROMPTS = st.sampled_from([V1, BETTER, WORSE, ALIKE])
 PROCESSES = st.sampled_from(["old", "new"])
+DOORS: tuple[Literal["python", "cli"] | Door, ...] = ("python", "cli", "rest", "page")
+ANY_DOOR = st.sampled_from(DOORS)
+LESSER_ROLES: tuple[Role, ...] = ("view", "vote", "run", "edit", "application")
 FILES = ("skills/feeling.md", "skills/feeling-v2.md", "skills/feeling-v3.md", "skills/mine.md")
+
+
+_TASK = {"skill": SKILL, "inputs": {"text": text(3)}}
+_TABLE = {"skill": SKILL, "content": "text,expected\nmore,good\n", "expected": "expected"}
+AGENT_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "list_skills": {},
+    "show_stats": {"skill": SKILL},
+    "show_prompt": {"skill": SKILL},
+    "show_results": {"skill": SKILL},
+    "show_history": {"skill": SKILL},
+    "check_examples": {"skill": SKILL},
+    "show_examples": {"skill": SKILL},
+    "run_task": _TASK,
+    "evaluate_prompt": {"skill": SKILL, "split": "search", "n": 2},
+    "evolve": {"skill": SKILL, "calls": 200, "variants": 1},
+    "create_variants": {"skill": SKILL, "prompts": [BETTER.text]},
+    "give_feedback": {"task_id": "seen", "success": False},
+    "add_examples": {
+        "skill": SKILL,
+        "examples": [{"inputs": {"text": "one more"}, "expected": "good"}],
+    },
+    "import_examples": _TABLE,
+}
+"""Arguments for each tool of the agents' door."""
 
 
 class Doors(RuleBasedStateMachine):
@@ -122,16 +153,20 @@ class Doors(RuleBasedStateMachine):
 
     # What people and programs do. A person approves only by `approve`.
 
-    @rule(which=st.integers(0, 2), cli=st.booleans(), process=PROCESSES)
-    def approve(self, which: int, cli: bool, process: str) -> None:
+    @rule(which=st.integers(0, 2), door=ANY_DOOR, process=PROCESSES)
+    def approve(self, which: int, door: str, process: str) -> None:
         with self.process(process) as context:
             waiting = TinyArms(context).review(SKILL)
             if not waiting:
                 return
             view = waiting[which % len(waiting)]
             found = self.hash_of(context, view.id)
-            if cli:
+            if door == "cli":
                 if self.shell("prompt", "approve", SKILL, view.id) == 0:
+                    self.approved.add(found)
+                return
+            if door == "rest" or door == "page":
+                if Remote(TinyArms(context)).decide(door, SKILL, "approve", {"proposal": view.id}):
                     self.approved.add(found)
                 return
             with suppress(TinyArmsError):
@@ -167,21 +202,84 @@ class Doors(RuleBasedStateMachine):
             if conclude:
                 conclude_due(context, SKILL)
 
-    @rule(process=PROCESSES, cli=st.booleans())
-    def promote(self, process: str, cli: bool) -> None:
-        if cli:
+    @rule(process=PROCESSES, door=ANY_DOOR)
+    def promote(self, process: str, door: str) -> None:
+        if door == "cli":
             self.shell("prompt", "promote", SKILL, "A")
             return
         with self.process(process) as context, suppress(TinyArmsError):
+            if door == "rest" or door == "page":
+                Remote(TinyArms(context)).decide(door, SKILL, "promote", {"variant": "A"})
+                return
             TinyArms(context).promote(SKILL, "A")
 
-    @rule(process=PROCESSES, to=st.one_of(st.none(), st.integers(1, 6)), cli=st.booleans())
-    def roll_back(self, process: str, to: int | None, cli: bool) -> None:
-        if cli:
+    @rule(process=PROCESSES, to=st.one_of(st.none(), st.integers(1, 6)), door=ANY_DOOR)
+    def roll_back(self, process: str, to: int | None, door: str) -> None:
+        if door == "cli":
             self.shell("prompt", "rollback", SKILL, *([] if to is None else ["--to", str(to)]))
             return
         with self.process(process) as context, suppress(TinyArmsError):
+            if door == "rest" or door == "page":
+                form = {} if to is None else {"to": str(to)}
+                Remote(TinyArms(context)).decide(door, SKILL, "rollback", form)
+                return
             TinyArms(context).rollback(SKILL, to)
+
+    @rule(process=PROCESSES, role=st.sampled_from(LESSER_ROLES), page=st.booleans())
+    def somebody_who_may_not_release_tries(self, process: str, role: Role, page: bool) -> None:
+        """Every decision that the doors offer is refused to a lesser role."""
+        with self.process(process) as context:
+            arms = TinyArms(context)
+            proposal = next((view.id for view in arms.review(SKILL)), "0" * 12)
+            remote = Remote(arms)
+            if page:
+                forms: dict[str, dict[str, str]] = {
+                    "promote": {"variant": "A"},
+                    "approve": {"proposal": proposal},
+                    "refuse": {"proposal": proposal},
+                    "rollback": {"to": "1"},
+                }
+                for what, form in forms.items():
+                    assert remote.page(f"/skills/{SKILL}/{what}", form, role) == 403
+                return
+            bodies: dict[str, dict[str, Any]] = {
+                "promote": {"variant": "A"},
+                "review": {"answer": "approve", "proposal": proposal},
+                "rollback": {},
+                "reset": {},
+                "refresh": {"demonstrations": 2, "yes": True},
+            }
+            for what, body in bodies.items():
+                assert remote.rest(f"/skills/{SKILL}/{what}", body, role) == 403
+
+    @rule(process=PROCESSES)
+    def a_program_resets_and_refreshes(self, process: str) -> None:
+        with self.process(process) as context:
+            remote = Remote(TinyArms(context))
+            remote.rest(f"/skills/{SKILL}/reset", {})
+            for body in ({"yes": True}, {"demonstrations": 2, "yes": True}):
+                remote.rest(f"/skills/{SKILL}/refresh", body)
+
+    @rule(process=PROCESSES, prompt=PROMPTS, agent=st.booleans())
+    def a_program_starts_a_live_test(self, process: str, prompt: Prompt, agent: bool) -> None:
+        """And wins it: with votes that it casts itself."""
+        with self.process(process) as context, suppress(TinyArmsError):
+            arms = TinyArms(context)
+            remote = Remote(arms)
+            if agent:
+                remote.agent("create_variants", {"skill": SKILL, "prompts": [prompt.text]})
+            else:
+                body = {"prompts": [format_prompt_file(prompt)]}
+                remote.rest(f"/skills/{SKILL}/variants", body, "edit")
+            for ballot in self.ballots(context, prompt):
+                body = {"choice": letter_of(context, ballot, "A")}
+                remote.rest(f"/ballots/{ballot.id}/vote", body, "vote")
+
+    @rule(process=PROCESSES, name=st.sampled_from(sorted(TOOLS)))
+    def an_agent_asks(self, process: str, name: str) -> None:
+        """Any tool, with arguments that it takes."""
+        with self.process(process) as context:
+            Remote(TinyArms(context)).agent(name, AGENT_ARGUMENTS[name])
 
     @rule(process=PROCESSES)
     def reset(self, process: str) -> None:
@@ -270,14 +368,18 @@ class Doors(RuleBasedStateMachine):
         self.place.edit_config(lambda config: config["skills"][SKILL].update(approval=value))
 
     def vote(self, context: Context, prompt: Prompt) -> None:
-        """Two votes for the new prompt, on tasks on which the outputs differ."""
+        """Two votes for the new prompt."""
+        for ballot in self.ballots(context, prompt):
+            vote(context, ballot.id, letter_of(context, ballot, "A"))
+
+    def ballots(self, context: Context, prompt: Prompt) -> Iterator[BallotRecord]:
+        """Two ballots, on tasks on which the outputs differ."""
         now = route_task(context, SKILL, "ask").prompt
         right = sorted(RIGHT_OF_10.get(each.text, 5) for each in (prompt, now))
         for tens in range(2):
             number = 10 * (tens + next(self.numbers) % 20) + right[0]
             task = f"vote-{next(self.numbers)}"
-            ballot = prepare_ballot(context, SKILL, {"text": text(number)}, task)
-            vote(context, ballot.id, letter_of(context, ballot, "A"))
+            yield prepare_ballot(context, SKILL, {"text": text(number)}, task)
 
     def hash_of(self, context: Context, proposal: str) -> str:
         from tinyarms.loop.approving.proposals import find

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.loop.approving.doors import EXAMPLES, STEPS, Doors, machine
+from tests.loop.approving.doors import AGENT_ARGUMENTS, EXAMPLES, STEPS, Doors, machine
 from tests.loop.place import BETTER
+from tinyarms.mcp.catalog import TOOLS
 
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 SEARCH = settings(
@@ -40,7 +41,25 @@ def no(*args: object) -> bool:
 
 def promoted(doors: Doors) -> None:
     doors.win_a_live_test(BETTER, "new", conclude=False)
-    doors.promote("old", cli=False)
+    doors.promote("old", door="python")
+
+
+def promoted_by_a_program(doors: Doors) -> None:
+    doors.a_program_starts_a_live_test("old", BETTER, agent=False)
+    doors.promote("old", door="rest")
+
+
+def promoted_on_a_page(doors: Doors) -> None:
+    doors.a_program_starts_a_live_test("old", BETTER, agent=False)
+    doors.promote("old", door="page")
+
+
+def tested_by_an_agent(doors: Doors) -> None:
+    doors.a_program_starts_a_live_test("old", BETTER, agent=True)
+
+
+def refreshed_by_a_program(doors: Doors) -> None:
+    doors.a_program_resets_and_refreshes("old")
 
 
 def gates(doors: Doors) -> None:
@@ -74,6 +93,16 @@ def died(doors: Doors) -> None:
 
 WAYS: dict[str, tuple[dict[str, Callable[..., object]], Callable[[Doors], None]]] = {
     "a promotion asks nobody": ({"releasing.release_intent.permit": allow}, promoted),
+    "a program promotes": ({"releasing.release_intent.permit": allow}, promoted_by_a_program),
+    "a page promotes": ({"releasing.release_intent.permit": allow}, promoted_on_a_page),
+    "a program votes for an agent's prompt": (
+        {"releasing.release_intent.permit": allow, "testing.conclude.needs_approval": no},
+        tested_by_an_agent,
+    ),
+    "a program refreshes": (
+        {"releasing.release_intent.permit": allow, "refreshing.refresh.needs_approval": no},
+        refreshed_by_a_program,
+    ),
     "the gates promote": (
         {"releasing.release_intent.permit": allow, "testing.conclude.needs_approval": no},
         gates,
@@ -121,6 +150,10 @@ def test_each_way_is_closed_and_an_open_one_is_seen(
             doors.only_approved_prompts_are_served()
     finally:
         doors.teardown()
+
+
+def test_every_tool_of_agents_is_asked() -> None:
+    assert set(AGENT_ARGUMENTS) == set(TOOLS)
 
 
 @pytest.mark.slow

@@ -44,6 +44,8 @@ def by_click(page: Page, role: str, name: str) -> None:
 
 def by_keys(page: Page, role: str, name: str) -> None:
     """Go to the element with Tab, and press Enter."""
+    if role == "link":  # A page that renews itself may not have it yet.
+        page.get_by_role("link", name=name).first.wait_for()
     page.keyboard.press("Home")
     for _ in range(400):
         page.keyboard.press("Tab")

@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 
-from tests.loop.place import OTHER, SKILL, contested, text
+from tests.loop.place import OTHER, SKILL, Place, contested, text
 from tests.web.conftest import Web
 from tinyarms.core.roles import Role
 
@@ -188,3 +188,34 @@ def test_errors_are_pages_for_people_and_problems_for_programs(web: Web) -> None
 def test_an_address_says_nothing_on_a_page(web: Web, note: str) -> None:
     page = web.client("view", **BROWSER).get("/", params={"note": note})
     assert note not in page.text and 'class="note"' not in page.text
+
+
+def test_a_first_prompt_is_found_and_approved_through_the_pages(web: Web) -> None:
+    place = Place(web.arms.root)
+    skill = place.config()["skills"][SKILL] | {"approval": "required"}
+    place.edit_config(lambda config: config["skills"].update(fresh=skill))
+    web.arms.reread()
+    client = web.client("release", **BROWSER)
+    assert "Approve or refuse skills/feeling.md of fresh" in seen(web, "/")
+    for page in ("", "/prompt", "/history"):
+        answer = client.get(f"/skills/fresh{page}")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/skills/fresh/test")
+    page = client.get("/skills/fresh/test").text
+    assert "skills/feeling.md waits for you" in page and "Refuse it" in page
+    [proposal] = re.findall(r'approve"><input type="hidden" name="proposal" value="([^"]+)"', page)
+    done = client.post("/skills/fresh/approve", data={"proposal": proposal})
+    assert done.headers["location"] == "/skills/fresh/history?note=approved"
+    assert "The prompt is in production." in client.get(done.headers["location"]).text
+    assert "Nothing. You can close this page." in seen(web, "/")
+
+
+def test_a_promotion_that_needs_approval_says_where_it_is_given(testing_web: Web) -> None:
+    Place(testing_web.arms.root).edit_config(
+        lambda config: config["skills"][SKILL].update(approval="required")
+    )
+    client = testing_web.client("release", **BROWSER)
+    refused = client.post(f"/skills/{SKILL}/promote", data={"variant": "A"})
+    assert refused.status_code == 409 and f'href="/skills/{SKILL}/test"' in refused.text
+    over_rest = client.post(f"/v1/skills/{SKILL}/promote", json={"variant": "A"})
+    assert over_rest.status_code == 409 and over_rest.json()["kind"] == "approval_required"
+    assert testing_web.arms.show(SKILL).number == 1

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tinyarms.loop.importing.view import ImportView
     from tinyarms.loop.refreshing.view import RefreshView
     from tinyarms.loop.releasing.restore import Promotion
+    from tinyarms.loop.testing.annoyance import Annoyance
     from tinyarms.loop.testing.cancel import Cancelled
     from tinyarms.loop.testing.create import Created
 
@@ -126,6 +127,18 @@ class Decisions(ExampleUses):
         from tinyarms.loop.testing.asking import end_snooze
 
         end_snooze(self._context, user)
+
+    def annoyance(self) -> Annoyance:
+        """Users' answers of the last 90 days whether the vote dialog was annoying."""
+        from tinyarms.loop.testing.annoyance import annoyance
+
+        return annoyance(self._context)
+
+    def may_ask_annoyance(self, user: str | None = None) -> bool:
+        """Whether to ask the user now if voting was annoying; at most once in 30 days."""
+        from tinyarms.loop.testing.annoyance import may_ask_annoyance
+
+        return may_ask_annoyance(self._context, user)
 
     def create_from_agent(
         self, skill: str, texts: Sequence[str], listener: Listener = SILENT

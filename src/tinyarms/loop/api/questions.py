@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from tinyarms.loop.reporting.stats import StatsView
     from tinyarms.loop.reporting.versions import DiffView
     from tinyarms.loop.serving.given_inputs import GivenInput
-    from tinyarms.loop.testing.annoyance import Annoyance
     from tinyarms.loop.testing.ballots import BallotView
     from tinyarms.loop.testing.forecast import SimulationView
     from tinyarms.skills.prompt import PromptVersion
@@ -216,18 +215,6 @@ class Questions:
             budget=override_of(budget_calls, budget_tokens, budget_seconds, budget_money),
         )
         return estimate(self._context, request)
-
-    def annoyance(self) -> Annoyance:
-        """Users' answers of the last 90 days whether the vote dialog was annoying."""
-        from tinyarms.loop.testing.annoyance import annoyance
-
-        return annoyance(self._context)
-
-    def may_ask_annoyance(self, user: str | None = None) -> bool:
-        """Whether to ask the user now if voting was annoying; at most once in 30 days."""
-        from tinyarms.loop.testing.annoyance import may_ask_annoyance
-
-        return may_ask_annoyance(self._context, user)
 
     def ballot(self, skill: str, user: str | None = None) -> BallotView | None:
         """The ballot that has waited longest; `None` if none waits."""

@@ -65,6 +65,10 @@ class RemoteUses(Evaluations):
         """Whose token this is; `None` if it is none, revoked or expired."""
         return self._access_tokens.find(token)
 
+    def is_valid_token(self, id: str) -> bool:
+        """Whether the token of this id is neither revoked nor expired."""
+        return self._access_tokens.valid(id) is not None
+
     @cached_property
     def _widget_tokens(self) -> WidgetTokens:
         from tinyarms.loop.project.widget_tokens import WidgetTokens

@@ -10,7 +10,7 @@ from pathlib import Path
 from tinyarms.core.errors import ExperimentError, UsageError
 from tinyarms.loop.approving.view import ProposalKind
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.releasing.approval import id_of
+from tinyarms.loop.releasing.approval import id_of, needs_approval
 from tinyarms.loop.releasing.hand_edit import inside_project
 from tinyarms.loop.releasing.release_intent import in_production
 from tinyarms.loop.releasing.versions import edited_prompt
@@ -170,7 +170,7 @@ def _refresh(work: UnitOfWork, name: str, active: PromptVersion | None) -> list[
 def _in_file(
     context: Context, work: UnitOfWork, name: str, active: PromptVersion | None
 ) -> list[Proposal]:
-    if not context.skill(name).needs_approval:
+    if not needs_approval(context, work, name):
         return []
     edited = edited_prompt(context, work, name)
     if edited is None or work.approvals.is_approved(name, edited.hash):

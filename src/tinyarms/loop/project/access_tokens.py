@@ -52,6 +52,10 @@ class AccessToken:
     expires_at: datetime | None
     """From then on it is refused; `None`: never."""
 
+    def is_valid(self, now: datetime) -> bool:
+        """Whether it has not expired."""
+        return self.expires_at is None or now < self.expires_at
+
 
 @dataclass(frozen=True)
 class NewToken:
@@ -146,8 +150,7 @@ class AccessTokens:
         return bytes.fromhex(text)
 
     def _unless_ended(self, token: AccessToken) -> AccessToken | None:
-        ends = token.expires_at
-        return token if ends is None or self.clock() < ends else None
+        return token if token.is_valid(self.clock()) else None
 
     @property
     def _path(self) -> Path:

@@ -112,7 +112,7 @@ class Context:
     def reload(self) -> None:
         """Read the project's files again. Raises `ConfigError`."""
         self.project = load(self.project.root, self.environ)
-        self._model_settings.clear()
+        self._model_settings = {}
         self._own_scorers.forget()
 
     def skill(self, name: str) -> SkillConfig:
@@ -134,9 +134,9 @@ class Context:
         """The effective settings of the model `models.<name>`. Raises `ConfigError`."""
         if name not in self.project.models:
             raise undeclared_model(name, self.project.models)
-        if name not in self._model_settings:
-            self._model_settings[name] = settings_in_force(self.project, name, self.cluster)
-        return self._model_settings[name]
+        if name not in (known := self._model_settings):  # Another thread may reload meanwhile.
+            known[name] = settings_in_force(self.project, name, self.cluster)
+        return known[name]
 
     def model(self, name: str) -> Model:
         """The model declared as `models.<name>`, started once. Raises `ConfigError`."""

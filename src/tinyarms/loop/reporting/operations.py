@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from tinyarms.core.clock import utc_now
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import who_works
+from tinyarms.loop.reporting.population import best_so_far
 from tinyarms.loop.searching.pricing import prices_of
 from tinyarms.store.db.records import SessionRecord, SessionState
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -64,8 +65,8 @@ class RunningSearch:
     """Most task calls of its budget; the gate's and the writer's calls come on top. `None`: no
     limit."""
     best: float | None
-    """Mean score of the best prompt so far, of those that ran on at least half as many examples as
-    any; `None` before the first."""
+    """Mean score of the best candidate so far, as `PopulationView.best`, in [0, 1]; `None` before
+    one has run."""
     best_n: int
     """Number of its examples."""
     money: float | None
@@ -104,7 +105,7 @@ def running_searches(context: Context, held: Iterable[SkillLock]) -> tuple[Runni
 def _running(
     context: Context, work: UnitOfWork, session: SessionRecord, holder: str | None
 ) -> RunningSearch:
-    counts, best = work.calls.counts(session.id), work.usage.best(session.id)
+    counts, best = work.calls.counts(session.id), best_so_far(work, session.id)
     return RunningSearch(
         skill=session.skill,
         session_id=session.id,

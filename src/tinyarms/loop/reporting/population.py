@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from tinyarms.loop.searching.operator_stats import OperatorView, operator_views
 from tinyarms.loop.searching.pricing import prices_of
 from tinyarms.stats.binomial import wilson_interval
 from tinyarms.store.db.records import CandidateRecord, WriterCallRecord
+from tinyarms.store.db.unit_of_work import UnitOfWork
 
 _REFUSED = 200
 """Most refused proposals that are shown, the newest."""
@@ -98,8 +99,7 @@ class PopulationView:
     @property
     def best(self) -> CandidateView | None:
         """The candidate whose accuracy is the highest at the lower end of its 95 % interval."""
-        known = [each for each in self.candidates if each.accuracy is not None and each.n]
-        return max(known, key=_at_least, default=None)
+        return best_of(self.candidates)
 
 
 def population(context: Context, name: str) -> PopulationView | None:
@@ -141,6 +141,18 @@ def population(context: Context, name: str) -> PopulationView | None:
         refused=tuple(map(_refused, refused)),
         refused_by=dict(sum((Counter(each.rejected) for each in operators), Counter())),
     )
+
+
+def best_of(candidates: Iterable[CandidateView]) -> CandidateView | None:
+    """The candidate whose accuracy is the highest at the lower end of its 95 % interval; `None`:
+    none has run."""
+    known = [each for each in candidates if each.accuracy is not None and each.n]
+    return max(known, key=_at_least, default=None)
+
+
+def best_so_far(work: UnitOfWork, session_id: str) -> CandidateView | None:
+    """The same of a search's candidates."""
+    return best_of(_candidate(each, None) for each in work.candidates.all(session_id))
 
 
 def _at_least(candidate: CandidateView) -> float:

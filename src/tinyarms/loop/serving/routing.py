@@ -235,12 +235,11 @@ def _open_holdback(
 
 
 def _assign(context: Context, test: SingleTest, task_id: str) -> AssignmentRecord:
-    assignment_id = derived_id("assignment", test.session_id, task_id)
     drawn_arm = draw(test.probabilities, derived_random("arm", test.session_id, task_id))
     with context.store.impatient(PATIENCE_S), context.store.write_now() as work:
         return work.experiments.add_assignment(
             AssignmentRecord(
-                id=assignment_id,
+                id=derived_id("assignment", test.session_id, task_id),
                 session_id=test.session_id,
                 task_id=task_id,
                 variant_id=drawn_arm.arm_id,

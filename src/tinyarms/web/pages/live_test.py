@@ -105,7 +105,7 @@ def promote(
 def approve(caller: Releaser, arms: Arms, skill: SkillName, proposal: ProposalId) -> Response:
     """Put a prompt that waits for a person into production."""
     arms.approve(skill, proposal, user=caller.user)
-    return back(f"/skills/{skill}/history", "promoted")
+    return back(f"/skills/{skill}/history", "approved")
 
 
 @router.post("/skills/{skill}/refuse")

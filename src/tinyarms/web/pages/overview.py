@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from tinyarms.loop.reporting.course import CourseView
 from tinyarms.loop.reporting.daemon_status import SkillStanding
 from tinyarms.loop.reporting.waits import WaitsView
 from tinyarms.web.pages.show import PageRoute, show
-from tinyarms.web.security.access import Arms, require
+from tinyarms.web.security.access import Arms, require, service_of
 from tinyarms.web.security.caller import Caller
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -32,6 +33,7 @@ class SkillCard:
     course: CourseView | None
     """`None`: its prompt cannot be used."""
     waits: WaitsView | None
+    """`None`: what waits is not known."""
 
 
 @router.get("/")
@@ -42,6 +44,7 @@ def overview(
     if not may(caller.role, frozenset({"view"})):
         return RedirectResponse("/vote", 303)
     status = arms.status()
+    changes = service_of(request).config_changes
     cards = [_card(arms, standing, caller.user) for standing in status.skills]
     return show(
         request,
@@ -52,16 +55,16 @@ def overview(
         status=status,
         cards=cards,
         waiting=[card for card in cards if card.waits is not None and not card.waits.nothing],
-        mistakes=arms.mistakes,
+        mistakes=(*arms.mistakes, *filter(None, [changes.problem])),
         notices=arms.notices,
         outage=arms.outage,
     )
 
 
 def _card(arms: TinyArms, standing: SkillStanding, user: str | None) -> SkillCard:
-    try:
-        return SkillCard(
-            standing, arms.course(standing.skill, _DAYS), arms.waits(standing.skill, user)
-        )
-    except TinyArmsError:
-        return SkillCard(standing, None, None)
+    course = waits = None
+    with suppress(TinyArmsError):
+        waits = arms.waits(standing.skill, user)
+    with suppress(TinyArmsError):
+        course = arms.course(standing.skill, _DAYS)
+    return SkillCard(standing, course, waits)

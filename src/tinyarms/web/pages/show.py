@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from tinyarms.core.errors import TinyArmsError
+from tinyarms.core.errors import ApprovalRequired, TinyArmsError
 from tinyarms.core.roles import Role, may
 from tinyarms.web.assets.rendering import render
 from tinyarms.web.problems import refusal_of
@@ -24,6 +24,7 @@ from tinyarms.web.security.caller import Caller
 NOTES = {
     "voted": "Your answer is stored.",
     "promoted": "The variant is in production.",
+    "approved": "The prompt is in production.",
     "refused": "The prompt in production stays.",
     "rolled-back": "The earlier text is in production again.",
     "cancelled": "The session is cancelled. The prompt in production stays.",
@@ -44,7 +45,8 @@ TABS = (
 
 
 class PageRoute(APIRoute):
-    """Answers errors with a page if a browser asks; programs get the problem of all routes."""
+    """Answers errors with a page if a browser asks; programs get the problem of all routes. A page
+    that cannot be shown because a prompt waits for approval leads to where it is approved."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -52,18 +54,30 @@ class PageRoute(APIRoute):
         async def handle_for_people(request: Request) -> Response:
             try:
                 return await handle(request)
+            except ApprovalRequired as error:
+                if not _is_browser(request):
+                    raise
+                skill = request.path_params.get("skill")
+                if request.method != "GET" or request.url.path.endswith("/test"):
+                    return _error_page(refusal_of(error), skill)
+                return RedirectResponse(f"/skills/{skill}/test", 303)
             except (TinyArmsError, Refused, RequestValidationError, HTTPException) as error:
-                if "text/html" not in request.headers.get("accept", ""):
+                if not _is_browser(request):
                     raise
                 return _error_page(refusal_of(error))
 
         return handle_for_people
 
 
-def _error_page(refused: Refused) -> Response:
+def _is_browser(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "")
+
+
+def _error_page(refused: Refused, skill: str | None = None) -> Response:
+    """`skill`: whose prompts a person has to approve first, if that is what is wrong."""
     if refused.status == 401:
         return RedirectResponse("/sign-in", 303)
-    inner = render("error.html", refused=refused)
+    inner = render("error.html", refused=refused, skill=skill)
     page = render("base.html", content=inner, title="Not done", live=None, **_nowhere())
     return HTMLResponse(page, refused.status, dict(refused.headers))
 

@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeAlias, cast
 
 from fastapi import Depends, FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from tinyarms.core.roles import Role, may
 from tinyarms.loop.api import TinyArms
+from tinyarms.web.config_changes import ConfigChanges
 from tinyarms.web.jobs import Jobs
 from tinyarms.web.own_tasks import OwnTasks
 from tinyarms.web.refusal import Refused
@@ -37,6 +39,7 @@ class Service:
     rates: Rates
     jobs: Jobs
     own_tasks: OwnTasks
+    config_changes: ConfigChanges
 
 
 def service_of(request: Request) -> Service:
@@ -45,7 +48,10 @@ def service_of(request: Request) -> Service:
 
 
 async def _arms(request: Request) -> TinyArms:
-    return service_of(request).arms
+    service = service_of(request)
+    if service.config_changes.is_due:
+        await run_in_threadpool(service.config_changes.look)
+    return service.arms
 
 
 async def _jobs(request: Request) -> Jobs:
@@ -185,11 +191,14 @@ def caller_of(request: Request) -> Caller:
         if found is None:
             raise _unknown("The token is unknown, revoked or expired.")
         _check_own_page(request)
-        return Caller(found.role, found.name, f"token {found.id}", token_id=found.id)
+        return Caller.of(found)
     session = request.cookies.get(COOKIE)
     caller = None if session is None else service.sessions.caller(session)
     if session is None or caller is None:
         raise _unknown("This needs a token or a session.")
+    if caller.token_id is not None and not service.arms.is_valid_token(caller.token_id):
+        service.sessions.close(session)
+        raise _unknown("The token of this session is revoked or expired.")
     _check_own_page(request)
     _check_change(request)
     return replace(caller, session=session)

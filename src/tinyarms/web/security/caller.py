@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tinyarms.core.errors import UsageError
 from tinyarms.core.ids import derived_id
 from tinyarms.core.roles import Role
 from tinyarms.loop.project.widget_tokens import WidgetGrant
+
+if TYPE_CHECKING:
+    from tinyarms.loop.project.access_tokens import AccessToken
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,11 @@ class Caller:
     """The id of the stored token that proved it, also if a session began with it."""
     only: WidgetGrant | None = None
     """The one task or ballot that the caller's token is good for; `None`: all that the role may."""
+
+    @classmethod
+    def of(cls, token: AccessToken) -> Caller:
+        """Whoever holds this token."""
+        return cls(token.role, token.name, f"token {token.id}", token_id=token.id)
 
     def acts_for(self, user: str | None) -> str | None:
         """The user that a request is for: the caller, or whom an application names.

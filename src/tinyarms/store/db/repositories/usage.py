@@ -30,15 +30,6 @@ class CallSums:
     """What a judge of live tasks noted as spent; 0 for the others."""
 
 
-@dataclass(frozen=True)
-class BestPrompt:
-    """The most accurate prompt of a search so far."""
-
-    accuracy: float
-    n: int
-    """Number of its examples."""
-
-
 class Usage(Repository):
     """Sums of tasks, searches and grades. What is pruned is not in them."""
 
@@ -89,20 +80,6 @@ class Usage(Repository):
                 if sums.calls:
                     found[session_id, role] = sums
         return found
-
-    def best(self, session_id: str) -> BestPrompt | None:
-        """The best mean score of a prompt in a search, of those that ran on at least half as many
-        examples as any; `None` before the first example."""
-        of_search = (evaluations.c.session_id == session_id) & (evaluations.c.purpose != "test")
-        query = (
-            select(func.avg(evaluations.c.score), func.count(evaluations.c.score))
-            .where(of_search, evaluations.c.score.is_not(None))
-            .group_by(evaluations.c.prompt_hash)
-        )
-        found = [BestPrompt(float(mean), n) for mean, n in self._connection.execute(query)]
-        most = max((each.n for each in found), default=0)
-        eligible = [each for each in found if each.n * 2 >= most]
-        return max(eligible, key=lambda each: (each.accuracy, each.n), default=None)
 
     def _sums(self, table: Table, *conditions: ColumnElement[bool]) -> CallSums:
         def total(name: str) -> ColumnElement[Any]:
