@@ -19,6 +19,7 @@ import pytest
 import tinyarms
 from tinyarms.core import errors
 from tinyarms.loop.api import (
+    approvals,
     courses,
     decisions,
     evaluations,
@@ -43,13 +44,14 @@ def names_of(module: types.ModuleType) -> dict[str, Any]:
 def answers() -> Iterator[Any]:
     """The types that the facade's methods and properties return."""
     names: dict[str, Any] = {}
-    for module in (questions, courses, examples, decisions, evaluations, remote, facade):
+    for module in (questions, courses, approvals, examples, decisions, evaluations, remote, facade):
         names |= names_of(module)
     assert facade.TinyArms.mro()[1:-1] == [
         remote.RemoteUses,
         evaluations.Evaluations,
         decisions.Decisions,
         examples.ExampleUses,
+        approvals.Approvals,
         courses.Courses,
         questions.Questions,
     ]

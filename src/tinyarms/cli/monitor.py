@@ -9,7 +9,8 @@ from difflib import get_close_matches
 import click
 from click.shell_completion import CompletionItem
 
-from tinyarms.cli.lazy import CommandOrGroup, Entry, LazyGroup
+from tinyarms.cli.command_or_group import CommandOrGroup
+from tinyarms.cli.lazy import Entry, LazyGroup
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.progress import watching
 from tinyarms.cli.shared import complete_skill, json_option, project

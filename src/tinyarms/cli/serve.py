@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tinyarms.cli.lazy import CommandOrGroup, Entry, LazyGroup
+from tinyarms.cli.command_or_group import CommandOrGroup
+from tinyarms.cli.lazy import Entry, LazyGroup
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import WholeNumber, json_option, project
 from tinyarms.core.errors import UsageError

@@ -105,7 +105,8 @@ def test_a_worse_prompt_is_rolled_back_by_itself(place: Place) -> None:
     assert held.result == "rolled_back" and held.ended_at == place.moment.now
     assert held.reason is not None and "Succeeds less often" in held.reason
     assert held.new_n is not None and held.reference_n is not None
-    assert held.new_n + held.reference_n == 501
+    # The check runs beside the task, so that its own outcome may come too late.
+    assert held.new_n + held.reference_n in (500, 501)
     assert held.reference_successes in (90, 91)
     assert history(context, SKILL)[-1].reason == WORSE
     assert place.config()["skills"][SKILL]["prompt_version"] == 3

@@ -114,10 +114,14 @@ class BudgetTracker:
         self.kept_tokens = min(planned * tokens, _MAX_GATE_SHARE * (limits.tokens or 0))
         seconds = (cost.seconds or 0) + (scoring.seconds or 0)
         self.kept_seconds = min(planned * seconds, _MAX_GATE_SHARE * (limits.seconds or 0))
-        dollars = (dollars_of(cost, self.spent.test.price) or 0.0) + self._scoring_dollars(scoring)
-        self.kept_money = min(planned * dollars, _MAX_GATE_SHARE * (limits.money or 0))
+        if limits.money is not None:
+            dollars = dollars_of(cost, self.spent.test.price) or 0.0
+            dollars += self._scoring_dollars(scoring)
+            self.kept_money = min(planned * dollars, _MAX_GATE_SHARE * limits.money)
 
     def _scoring_dollars(self, scoring: Cost) -> float:
+        if not scoring.tokens:
+            return 0.0
         return dollars_of(scoring, self.spent.scorer.price) or 0.0
 
     def task_calls_left(self, cost: Cost | None, scoring: Cost = NO_COST) -> int | None:
@@ -135,12 +139,13 @@ class BudgetTracker:
         if cost is not None and budget.seconds is not None and cost.seconds:
             seconds = budget.seconds - self.kept_seconds - spent.seconds
             left.append(int(seconds / ((cost.seconds + (scoring.seconds or 0)) * _COST_MARGIN)))
-        dollars = None if cost is None else dollars_of(cost, spent.task.price)
-        if dollars is not None:
-            dollars += self._scoring_dollars(scoring)
-        if budget.money is not None and dollars:
-            rest = budget.money - self.kept_money - (spent.money.total or 0.0)
-            left.append(int(rest / (dollars * _COST_MARGIN)))
+        if cost is not None and budget.money is not None:
+            dollars = dollars_of(cost, spent.task.price)
+            if dollars is not None:
+                dollars += self._scoring_dollars(scoring)
+            if dollars:
+                rest = budget.money - self.kept_money - (spent.money.total or 0.0)
+                left.append(int(rest / (dollars * _COST_MARGIN)))
         return max(0, min(left)) if left else None
 
 

@@ -25,7 +25,7 @@ from tinyarms.loop.calling.example_names import example_name
 from tinyarms.loop.calling.failures import MAX_TRIES, Failures
 from tinyarms.loop.calling.in_flight import InFlight
 from tinyarms.loop.calling.ledger import Ledger, reply_key
-from tinyarms.loop.calling.scoring import largest_requests
+from tinyarms.loop.calling.scoring import ASKING, largest_requests
 from tinyarms.loop.calling.speed import Meter
 from tinyarms.loop.calling.spending import CallKind, Spent
 from tinyarms.loop.project.context import Context
@@ -125,7 +125,11 @@ class Caller:
                 while flight.has(call.key) or flight.full:
                     yield self._counted(flight.take())
                 made = self._evaluator.stored(model, call)
-                scoring = largest_requests(self.context, self.skill, call.example)
+                scoring = (
+                    largest_requests(self.context, self.skill, call.example)
+                    if self.skill.scorer in ASKING
+                    else ()
+                )
                 if made is not None:
                     paid = call.request if made.is_paid else None
                     flight.put_result(call.key, paid, made, scoring)
@@ -145,8 +149,10 @@ class Caller:
 
     def _allows(self, call: Call, asks: Sequence[ModelRequest], flight: InFlight[Made]) -> bool:
         """Whether the budget pays for a call and its scorer's calls, beside those in flight."""
-        scoring = (*asks[1:], *flight.scoring)
-        return self.budget.allows(call.kind, asks[0], flight.requests, scoring)
+        request, *scoring = asks
+        if self.skill.scorer in ASKING:
+            scoring += flight.scoring
+        return self.budget.allows(call.kind, request, flight.requests, scoring)
 
     def _is_open(self, call: Call, answer: EvaluationAnswer) -> bool:
         """Whether the call failed and the session has not left it out."""

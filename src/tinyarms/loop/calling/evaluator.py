@@ -12,7 +12,7 @@ from tinyarms.core.privacy.masking import mask
 from tinyarms.core.text import one_line, shorten, storable
 from tinyarms.loop.calling.failures import MAX_TRIES, Failures
 from tinyarms.loop.calling.ledger import Ledger, reply_key
-from tinyarms.loop.calling.scoring import rubrics_for
+from tinyarms.loop.calling.scoring import ASKING, rubrics_for
 from tinyarms.loop.calling.speed import Meter
 from tinyarms.loop.project.grading import judge_replies
 from tinyarms.models.base import Model
@@ -103,14 +103,17 @@ class Evaluator:
             return Made(call, stored.own, scored_by=self.ledger.scored_by(call.index))
         if stored.left_out is not None:
             return Made(call, left_out=stored.left_out)
-        if stored.cached is None or rubrics_for(self.skill, call.example):
+        if stored.cached is None or self._asks(call):
             return None  # The scorer of a known reply may have to make calls.
         return self._made(call, stored.cached.reply, asked=False)
+
+    def _asks(self, call: Call) -> bool:
+        return self.skill.scorer in ASKING and bool(rubrics_for(self.skill, call.example))
 
     def make(self, model: Model, call: Call) -> Made:
         """Call the model and store the reply; of a known one, the score. May run in another
         thread."""
-        if rubrics_for(self.skill, call.example):
+        if self._asks(call):
             stored = self.ledger.evaluation(call.index, call.key, model, call.request)
             if stored.cached is not None:
                 return self._made(call, stored.cached.reply, asked=False)

@@ -17,6 +17,9 @@ _MOST_BYTES_OF_A_TOKEN = 8
 """Most bytes of UTF-8 that the tokens of an output have on average; English and code have 4 to 5.
 Too low: a scorer may overshoot the budget. Higher: a search ends a call earlier."""
 
+ASKING = ("judge", "checks")
+"""The scorers that may ask a judge."""
+
 
 def judge_model(skill: Skill) -> str:
     """The model that the skill's scorer asks, if it asks one: a name under `models:`."""

@@ -56,9 +56,10 @@ def stored_version(context: Context, work: UnitOfWork, name: str) -> PromptVersi
     """
     active = work.history.active(name)
     version = None if active is None else work.versions.find(name, active.version)
-    if version is None or _has_news(context, work, version):
+    config = context.skill(name)
+    if version is None or _has_news(context, work, version, config.needs_approval):
         return None
-    check_variables(version.prompt.text, context.skill(name).skill.inputs, version.path)
+    check_variables(version.prompt.text, config.skill.inputs, version.path)
     return version
 
 
@@ -125,9 +126,10 @@ def edited_prompt(context: Context, work: UnitOfWork, name: str) -> EditedPrompt
     return EditedPrompt(path, prompt.hash, prompt)
 
 
-def _has_news(context: Context, work: UnitOfWork, version: PromptVersion) -> bool:
-    """Whether something must be written before the version may serve."""
-    name, required = version.skill, context.skill(version.skill).needs_approval
+def _has_news(context: Context, work: UnitOfWork, version: PromptVersion, required: bool) -> bool:
+    """Whether something must be written before the version may serve. `required`: whether the
+    skill's prompts need approval."""
+    name = version.skill
     is_recording = context.counted_in is not None
     if not required or is_recording:
         was_required = not is_recording and work.approvals.is_on(name)

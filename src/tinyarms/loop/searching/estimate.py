@@ -7,13 +7,14 @@ from contextlib import suppress
 
 from tinyarms.core.errors import ConfigError, PromptError
 from tinyarms.core.prices import RolePrices, at_most
-from tinyarms.loop.calling.budget import BudgetTracker
+from tinyarms.loop.calling.budget import NO_COST, BudgetTracker
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.example_sets import examples_view
 from tinyarms.loop.project.listener import Estimate
 from tinyarms.loop.releasing.versions import check_prompt
 from tinyarms.loop.searching.prepare import prepare
 from tinyarms.loop.searching.pricing import (
+    NOT_SCORED,
     estimated_money,
     judge_cost_by_texts,
     judge_of,
@@ -78,10 +79,12 @@ def estimate_of(
     tracker = BudgetTracker.at(plan.prices, limits)
     planned = task_cost if budget.money is None else priced_cost
     scorer = scorer_calls(skill, of_session)
-    scoring = scoring_cost(scorer)
+    scoring = NO_COST if scorer is None else scoring_cost(scorer)
     tracker.keep_for_gate(test_calls, planned, scoring)
     task_calls = tracker.task_calls_left(planned, scoring) or 0
-    scores = scorer_estimate(context, scorer, task_calls + test_calls)
+    scores = NOT_SCORED
+    if scorer is not None:
+        scores = scorer_estimate(context, scorer, task_calls + test_calls)
     writer_calls = round(writing_share * task_calls) if writing_share else None
 
     def total(per_task: float | None, per_write: float | None, limit: float | None) -> float | None:
@@ -94,7 +97,8 @@ def estimate_of(
     tokens_of_task = task_cost.tokens and task_cost.tokens + (scoring.tokens or 0)
     tokens = total(tokens_of_task, writing_cost.tokens, budget.tokens)
     seconds = total(task_cost.seconds, writing_cost.seconds, budget.seconds)
-    seconds = with_scorer_seconds(skill, seconds, scores, task_cost)
+    if scorer is not None:
+        seconds = with_scorer_seconds(skill, seconds, scores, task_cost)
     if seconds is None or (budget.seconds is not None and seconds > budget.seconds):
         seconds = budget.seconds
     judge = judge_of(context, skill)

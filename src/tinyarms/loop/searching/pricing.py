@@ -8,7 +8,7 @@ from itertools import islice
 from tinyarms.core.errors import ConfigError, ExampleError
 from tinyarms.core.prices import FREE, UNKNOWN_PRICES, Money, Price, RolePrices, money
 from tinyarms.core.settings import Judge, ModelSettings
-from tinyarms.loop.calling.budget import dollars_of
+from tinyarms.loop.calling.budget import NO_COST, dollars_of
 from tinyarms.loop.calling.scoring import judge_model
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.grading import grade_request
@@ -142,20 +142,20 @@ def judge_cost_by_texts(judge: Judge | None, examples: Iterable[Example]) -> Cos
     )
 
 
+NOT_SCORED: tuple[int, Cost, Price | None] = (0, NO_COST, FREE)
+"""The estimate of a scorer that asks no model."""
+
+
 def scorer_estimate(
-    context: Context, scorer: ScorerCalls | None, outputs: int
+    context: Context, scorer: ScorerCalls, outputs: int
 ) -> tuple[int, Cost, Price | None]:
     """The calls of the scorer for so many outputs, the mean cost of one, and their price."""
-    if scorer is None:
-        return 0, Cost(0, 0, 0), FREE
     cost = cost_by_texts(scorer.requests)
     return scorer.of(outputs), cost, context.price(scorer.model)
 
 
-def scoring_cost(scorer: ScorerCalls | None) -> Cost:
+def scoring_cost(scorer: ScorerCalls) -> Cost:
     """The mean cost of the scorer's calls for one output, by the sizes of the texts."""
-    if scorer is None:
-        return Cost(0, 0, 0)
     each, n = cost_by_texts(scorer.requests), scorer.of_an_output
     return Cost((each.tokens or 0) * n, None, (each.completion_tokens or 0) * n)
 

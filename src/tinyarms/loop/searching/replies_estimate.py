@@ -9,6 +9,7 @@ from tinyarms.loop.calling.ledger import Ledger
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Estimate
 from tinyarms.loop.searching.pricing import (
+    NOT_SCORED,
     cost_by_texts,
     estimated_money,
     role_prices,
@@ -42,7 +43,9 @@ def replies_estimate(
     prices = role_prices(context, skill, skill.model, rows)
     scorer = scorer_calls(skill, rows)
     # A stored reply is scored again, and the scorer's calls are not stored.
-    scores = scorer_estimate(context, scorer, len(prompts) * len(rows))
+    scores = NOT_SCORED
+    if scorer is not None:
+        scores = scorer_estimate(context, scorer, len(prompts) * len(rows))
     seconds = None if known.seconds is None else calls * known.seconds
     nothing = 0, Cost(0, 0, 0)
     dollars = estimated_money(prices, (calls, cost), nothing, nothing, scores)
