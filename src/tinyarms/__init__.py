@@ -195,6 +195,7 @@ _MODULES = {
     "tinyarms.loop.searching.operator_stats": ("OperatorView",),
     "tinyarms.loop.searching.suggestion": ("Suggestion",),
     "tinyarms.loop.serving.feedback": ("FeedbackResult",),
+    "tinyarms.loop.serving.skill_form": ("SkillForm",),
     "tinyarms.loop.serving.tasks": (
         "RunningTask",
         "TaskResult",
@@ -205,7 +206,6 @@ _MODULES = {
         "OptionView",
     ),
     "tinyarms.loop.testing.cancel": ("Cancelled",),
-    "tinyarms.loop.testing.conclude": ("Conclusion",),
     "tinyarms.loop.testing.create": ("Created",),
     "tinyarms.loop.testing.forecast": ("SimulationView",),
     "tinyarms.loop.testing.gate_report": (
@@ -224,6 +224,7 @@ _MODULES = {
     "tinyarms.loop.watching.events": ("Event",),
     "tinyarms.loop.watching.online_state": ("OnlineView",),
     "tinyarms.monitoring.verdict": ("Reading",),
+    "tinyarms.skills.execution": ("ModelReply",),
     "tinyarms.skills.explanation": (
         "Explanation",
         "LabelChance",

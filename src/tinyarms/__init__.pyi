@@ -128,13 +128,13 @@ from tinyarms.loop.searching.manual_results import ManualView as ManualView
 from tinyarms.loop.searching.operator_stats import OperatorView as OperatorView
 from tinyarms.loop.searching.suggestion import Suggestion as Suggestion
 from tinyarms.loop.serving.feedback import FeedbackResult as FeedbackResult
+from tinyarms.loop.serving.skill_form import SkillForm as SkillForm
 from tinyarms.loop.serving.tasks import RunningTask as RunningTask
 from tinyarms.loop.serving.tasks import TaskResult as TaskResult
 from tinyarms.loop.testing.annoyance import Annoyance as Annoyance
 from tinyarms.loop.testing.ballots import BallotView as BallotView
 from tinyarms.loop.testing.ballots import OptionView as OptionView
 from tinyarms.loop.testing.cancel import Cancelled as Cancelled
-from tinyarms.loop.testing.conclude import Conclusion as Conclusion
 from tinyarms.loop.testing.create import Created as Created
 from tinyarms.loop.testing.forecast import SimulationView as SimulationView
 from tinyarms.loop.testing.gate_report import GateLine as GateLine
@@ -147,6 +147,7 @@ from tinyarms.loop.watching.check import SkillCheck as SkillCheck
 from tinyarms.loop.watching.events import Event as Event
 from tinyarms.loop.watching.online_state import OnlineView as OnlineView
 from tinyarms.monitoring.verdict import Reading as Reading
+from tinyarms.skills.execution import ModelReply as ModelReply
 from tinyarms.skills.explanation import Explanation as Explanation
 from tinyarms.skills.explanation import LabelChance as LabelChance
 from tinyarms.skills.explanation import ShownExample as ShownExample

@@ -119,17 +119,13 @@ class Caller:
         self, model: Model, calls: Iterable[Call]
     ) -> Iterator[tuple[Call, EvaluationAnswer]]:
         """Make these calls once; yields each with its result."""
-        refused = False
+        refused, asks = False, self.skill.scorer in ASKING
         with InFlight[Made](model.slots, self.context.stop_calls) as flight:
             for call in calls:
                 while flight.has(call.key) or flight.full:
                     yield self._counted(flight.take())
                 made = self._evaluator.stored(model, call)
-                scoring = (
-                    largest_requests(self.context, self.skill, call.example)
-                    if self.skill.scorer in ASKING
-                    else ()
-                )
+                scoring = largest_requests(self.context, self.skill, call.example) if asks else ()
                 if made is not None:
                     paid = call.request if made.is_paid else None
                     flight.put_result(call.key, paid, made, scoring)
@@ -149,10 +145,8 @@ class Caller:
 
     def _allows(self, call: Call, asks: Sequence[ModelRequest], flight: InFlight[Made]) -> bool:
         """Whether the budget pays for a call and its scorer's calls, beside those in flight."""
-        request, *scoring = asks
-        if self.skill.scorer in ASKING:
-            scoring += flight.scoring
-        return self.budget.allows(call.kind, request, flight.requests, scoring)
+        scoring = (*asks[1:], *(flight.scoring if self.skill.scorer in ASKING else ()))
+        return self.budget.allows(call.kind, asks[0], flight.requests, scoring)
 
     def _is_open(self, call: Call, answer: EvaluationAnswer) -> bool:
         """Whether the call failed and the session has not left it out."""
