@@ -129,6 +129,7 @@ def test_wrong_calls_are_refused_and_nothing_waits(tmp_path: Path) -> None:
         Client(NOBODY, "tokén", tmp_path)
 
 
+@pytest.mark.slow
 def test_a_service_that_was_away_is_not_asked_again_at_once(tmp_path: Path) -> None:
     """Users do not wait for a service that hangs, time after time."""
     import socket

@@ -200,6 +200,7 @@ def test_a_budget_that_is_too_small_or_too_large_is_refused_with_its_bound(place
     assert (large["kind"], large["most_calls"]) == ("budget_too_large", 600)
 
 
+@pytest.mark.slow
 def test_an_agent_starts_a_live_test_which_no_tool_ends(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     arms = TinyArms(place.open())

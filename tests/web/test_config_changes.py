@@ -6,11 +6,12 @@ import pytest
 
 from tests.loop.place import SKILL, Place
 from tests.web.conftest import Web, data_of
+from tinyarms.web import config_changes
 
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tinyarms.web.config_changes.EVERY_S", 0.0)
+    monkeypatch.setattr(config_changes, "EVERY_S", 0.0)
 
 
 def test_a_skill_that_is_added_is_served_and_shown(web: Web) -> None:

@@ -54,7 +54,7 @@ def promoted_on_a_page(doors: Doors) -> None:
     doors.promote("old", door="page")
 
 
-def tested_by_an_agent(doors: Doors) -> None:
+def an_agent_has_tested(doors: Doors) -> None:
     doors.a_program_starts_a_live_test("old", BETTER, agent=True)
 
 
@@ -97,7 +97,7 @@ WAYS: dict[str, tuple[dict[str, Callable[..., object]], Callable[[Doors], None]]
     "a page promotes": ({"releasing.release_intent.permit": allow}, promoted_on_a_page),
     "a program votes for an agent's prompt": (
         {"releasing.release_intent.permit": allow, "testing.conclude.needs_approval": no},
-        tested_by_an_agent,
+        an_agent_has_tested,
     ),
     "a program refreshes": (
         {"releasing.release_intent.permit": allow, "refreshing.refresh.needs_approval": no},

@@ -122,6 +122,7 @@ def test_an_agent_may_correct_itself_but_not_a_user(place: Place) -> None:
     assert by_user == {"ada": expected(3), AGENT: "bad"}
 
 
+@pytest.mark.slow
 def test_the_gate_reads_nothing_of_an_agent(place: Place) -> None:
     """Half a thousand wrong answers, some of them of texts nearly like the held-out ones, change
     neither the examples nor the numbers of the gate."""
@@ -138,6 +139,7 @@ def test_the_gate_reads_nothing_of_an_agent(place: Place) -> None:
     assert created.examples is not None and created.examples.test == ENOUGH
 
 
+@pytest.mark.slow
 def test_prompts_of_an_agent_pass_the_guards_of_a_search_before_users_see_them(
     place: Place,
 ) -> None:

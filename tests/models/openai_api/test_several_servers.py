@@ -134,6 +134,7 @@ def test_if_none_answers_the_error_says_so(model: SeveralServers, servers: list[
     assert calls(servers) == [1, 1, 1]
 
 
+@pytest.mark.slow
 def test_a_server_that_is_back_answers_although_all_were_left_out(
     servers: list[Server], clock: Clock
 ) -> None:

@@ -175,6 +175,7 @@ def damage(path: Path) -> None:
             file.write(b"\x5a" * page)
 
 
+@pytest.mark.slow
 def test_postgresql_has_a_program_for_it(migrated_server: Store, tmp_path: Path) -> None:
     url = "postgresql+psycopg://me:hunter2@db.example:5433/arms"
     with pytest.raises(StoreError, match="made with pg_dump") as caught:

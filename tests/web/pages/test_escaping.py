@@ -7,6 +7,8 @@ from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
+
 from tests.loop.place import SKILL
 from tests.web.conftest import Web
 from tests.web.pages.test_pages import BROWSER, PAGES, ballots
@@ -38,6 +40,7 @@ def put_everywhere(web: Web) -> None:
     arms.feedback(arms_task.task_id, correction="good", user=HOSTILE[:60])
 
 
+@pytest.mark.slow
 def test_no_text_becomes_an_element(testing_web: Web) -> None:
     ballots(testing_web, 1)
     put_everywhere(testing_web)

@@ -160,6 +160,7 @@ def test_settings_say_where_they_come_from(web: Web) -> None:
     assert "alpha 0.05 default" in page
 
 
+@pytest.mark.slow
 def test_a_page_that_looks_for_news_gets_only_what_changed(web: Web) -> None:
     client = web.client("view", **BROWSER)
     whole = client.get(f"/skills/{SKILL}").text
