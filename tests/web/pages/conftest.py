@@ -107,7 +107,7 @@ def site(worse_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
             thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop ends with it: other tests have their own
 def browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         pytest.skip(f"There is no {CHROMIUM}; CHROMIUM names another one.")
