@@ -27,6 +27,9 @@ from tinyarms.skills.execution import ModelReply, ModelRequest, SentPicture
 _GRACE_S = 30.0
 """Seconds beyond the model's own limit after which an actor that says nothing counts as dead.
 Higher: a machine that hangs holds a call up for longer."""
+_OPEN_S = 240.0
+"""Seconds that Ray may take to start or to be joined. Higher: a machine that is very busy is waited
+for, and a cluster that hangs reported later."""
 _TRIES = 2
 """Actors that may die in one call before it fails. Higher: a request that kills actors kills
 more."""
@@ -151,9 +154,15 @@ class RayModel:
             if self._opening is None:
                 self._opening = _Opening(self._fleet.cluster, self._pool_of)
             opening = self._opening
-        wait((opening.done, stopped), return_when=FIRST_COMPLETED)
+        wait((opening.done, stopped), _OPEN_S, FIRST_COMPLETED)
         if not opening.done.done():
-            raise CallStopped(f"models.{self._entry}: the call was stopped.")
+            if stopped.done():
+                raise CallStopped(f"models.{self._entry}: the call was stopped.")
+            raise ModelUnavailable(
+                f"models.{self._entry}: Ray at {self._fleet.cluster or 'this machine'} could not "
+                f"be joined within {_OPEN_S:.0f} s.",
+                "Do its processes hang? `ray status` says.",
+            )
         try:
             opening.done.result()
         except TinyArmsError:

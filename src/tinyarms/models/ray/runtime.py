@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import socket
 import sys
 import threading
 from importlib import import_module
@@ -17,9 +16,8 @@ from urllib.parse import urlsplit
 
 from tinyarms.core.errors import ConfigError, ModelUnavailable
 from tinyarms.models.ray.local import LocalRay
+from tinyarms.models.ray.reach import Reach
 
-_REACH_S = 3.0
-"""Seconds to reach a cluster's address. Ray itself would try for minutes."""
 _MISSING = "Install it: pip install 'tinyarms[ray]'"
 
 
@@ -31,6 +29,7 @@ class Runtime:
         self._users = 0
         self._address: str | None = None
         self._local: LocalRay | None = None
+        self._reach: Reach | None = None
         self._is_ours = False
         self._ray: Any = None
 
@@ -67,11 +66,14 @@ class Runtime:
             self._end_local()
 
     def abort(self) -> None:
-        """End a Ray that is about to start, so that `join` fails. Any thread may call it."""
+        """End a Ray that is about to start or to be joined, so that `join` fails. Any thread may
+        call it."""
         if self._lock.acquire(blocking=False):  # nothing starts
             self._lock.release()
         else:
             self._end_local()
+            if (reach := self._reach) is not None:
+                reach.stop()
 
     def _connected(self, address: str | None) -> Any:
         if _is_initialized():  # by the application, which will also end it
@@ -82,9 +84,11 @@ class Runtime:
             ray, reached = _imported(address), self._local.start()
         else:
             ray, reached = _imported(address), address
-            _check_there(address)
-        if address is None:
-            # Ray reads this once, when it is imported: its own processes are on loopback.
+            self._reach = Reach(address)
+            self._reach.check()
+        if _is_loopback(reached):
+            # Else Ray would take this machine's address in a network in its place, where a
+            # cluster that keeps to loopback does not listen. Ray reads it when it is imported.
             constants: Any = import_module("ray._private.ray_constants")
             constants.ENABLE_RAY_CLUSTER = False
         here = {"_node_ip_address": "127.0.0.1"} if address is None else {}
@@ -129,15 +133,8 @@ def _imported(address: str | None) -> Any:
     return ray
 
 
-def _check_there(address: str) -> None:
-    parts = urlsplit(address if "://" in address else f"//{address}")
-    try:
-        socket.create_connection((parts.hostname or "", parts.port or 0), _REACH_S).close()
-    except OSError as error:
-        raise ModelUnavailable(
-            f"No Ray cluster answers at {address} ({error.strerror or error}).",
-            "Is it running (`ray status` on its first machine), and is the port right?",
-        ) from error
+def _is_loopback(address: str) -> bool:
+    return (urlsplit(f"//{address}").hostname or "") in ("127.0.0.1", "localhost", "::1")
 
 
 def _first_line(error: Exception) -> str:
