@@ -12,7 +12,8 @@ import pytest
 
 from tests.daemon.world import World
 from tests.end_to_end.project import SKILL
-from tinyarms.core.errors import LeaseHeld, StoreError
+from tests.loop.project.test_leases import upgrade
+from tinyarms.core.errors import LeaseHeld, NewerSchema, StoreError
 from tinyarms.daemon import process
 from tinyarms.daemon.log import LOG, Log, open_log
 from tinyarms.loop.project.leases import DAEMON, lease
@@ -106,6 +107,23 @@ def test_a_database_that_cannot_be_used_now_is_tried_again(
     watch(world, [signal.SIGTERM] * 2)
     assert calls == [2]
     assert [each["summary"] for each in lines(world)][1:] == ["The disk is full.", "Ended."]
+
+
+@pytest.mark.slow
+def test_it_ends_when_a_newer_version_has_upgraded_the_database(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the exit status after which systemd does not start it again."""
+    tick = process.Daemon.tick
+
+    def meanwhile(daemon: process.Daemon) -> Any:
+        upgrade(daemon.context.store)
+        return tick(daemon)
+
+    monkeypatch.setattr(process.Daemon, "tick", meanwhile)
+    with pytest.raises(NewerSchema, match="Upgrade tinyarms") as ended:
+        watch(world, [signal.SIGTERM] * 3)
+    assert ended.value.exit_code == 2
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tinyarms.models.ray.ask import not_here
+from tinyarms.models.ray.pool import why_it_died
 
 
 def test_a_machine_that_does_not_belong_to_the_cluster_is_told_what_to_do() -> None:
@@ -10,3 +11,15 @@ def test_a_machine_that_does_not_belong_to_the_cluster_is_told_what_to_do() -> N
     said = not_here({"a", "b"}, {"c"}, "10.0.0.5:6379")
     assert said["error"] == "this machine does not belong to it"
     assert "ray start --address=10.0.0.5:6379" in said["hint"]
+
+
+def test_an_actor_that_died_is_explained_in_one_line() -> None:
+    missing = RuntimeError(
+        "The actor died because of an error raised in its creation task, "
+        "\x1b[36mray::ModelActor.__init__()\x1b[39m (pid=22947)\n"
+        "ModuleNotFoundError: No module named 'tinyarms'"
+    )
+    assert why_it_died(missing) == "ModuleNotFoundError: No module named 'tinyarms'"
+    killed = RuntimeError("The actor died unexpectedly before it answered.\n\tactor_id: 4711")
+    assert why_it_died(killed) == "The actor died unexpectedly before it answered"
+    assert why_it_died(KeyboardInterrupt()) == "KeyboardInterrupt"

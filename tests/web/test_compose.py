@@ -43,6 +43,17 @@ def test_only_this_machine_reaches_it_and_no_password_is_in_it(services: dict[st
     assert passwords and all(password.startswith("${") for password in passwords)
 
 
+def test_the_password_goes_neither_into_git_nor_into_the_image() -> None:
+    """`deploy/.env` is where the password is; the image is built of what the package needs."""
+    assert ".env" in (ROOT / ".gitignore").read_text().splitlines()
+    lines = (ROOT / "deploy/Dockerfile.dockerignore").read_text().splitlines()
+    rules = [line for line in lines if line and not line.startswith("#")]
+    assert rules[0] == "*"
+    let_in = {rule.removeprefix("!") for rule in rules if rule.startswith("!")}
+    assert let_in == {"LICENSE", "README.md", "pyproject.toml", "src"}
+    assert all((ROOT / name).exists() for name in let_in)
+
+
 def test_its_commands_exist(services: dict[str, Any]) -> None:
     for name in ("service", "daemon"):
         program, *words = services[name]["command"]

@@ -17,6 +17,7 @@ from tinyarms.core.errors import (
     ApprovalRequired,
     LeaseHeld,
     LeaseLost,
+    NewerSchema,
     NotEvolvable,
     TinyArmsError,
 )
@@ -218,6 +219,8 @@ class Daemon:
             pass  # Another process does it.
         except LeaseLost as error:
             self._listener.note(str(error))
+        except NewerSchema:
+            raise  # of all skills
         except ApprovalRequired:
             pass  # An event says that it waits.
         except TinyArmsError as error:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from types import FrameType
 from typing import TextIO
 
-from tinyarms.core.errors import StoreError
+from tinyarms.core.errors import NewerSchema, StoreError
 from tinyarms.daemon.daemon import Daemon
 from tinyarms.daemon.log import Log, open_log
 from tinyarms.daemon.notify.notifications import Notifier
@@ -96,12 +96,17 @@ def watch_forever(
 def _pass(
     context: Context, daemon: Daemon, log: Log, notifier: Notifier, began: datetime
 ) -> datetime:
-    """Run one pass. If the database cannot be used now, the next pass tries again."""
+    """Run one pass. If the database cannot be used now, the next pass tries again.
+
+    Raises `NewerSchema` if a newer tinyArms has upgraded it, because trying again does not help.
+    """
     try:
         note_daemon(context, began)
         again = daemon.tick()
         notifier.send()
         return again
+    except NewerSchema:
+        raise
     except StoreError as error:
         log.say(str(error), kind="error")
         return context.clock() + PASS_EVERY

@@ -8,16 +8,18 @@ import time
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from tests.loop.place import BETTER, OTHER, SKILL, Place
 from tests.loop.steps import create
-from tinyarms.core.errors import LeaseHeld, LeaseLost
+from tinyarms.core.errors import LeaseHeld, LeaseLost, NewerSchema
 from tinyarms.loop.calling.in_flight import InFlight
 from tinyarms.loop.project import heartbeat, leases
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import LEASE, _machine, _started, daemon_lease, daemons, lease
 from tinyarms.skills.execution import ModelRequest
 from tinyarms.store.db import database
+from tinyarms.store.db.database import Store
 from tinyarms.store.db.records import WatchRecord
 
 
@@ -148,6 +150,18 @@ def test_calls_in_other_threads_cannot_write_either(place: Place) -> None:
     assert written(context) == []
 
 
+def test_a_program_that_is_older_than_the_database_cannot_write(place: Place) -> None:
+    """Another machine has a newer tinyArms, which has upgraded the shared database."""
+    context = place.open()
+    with pytest.raises(NewerSchema, match="9999 is newer than"), lease(context, SKILL):
+        write(context, "before")
+        upgrade(context.store)
+        write(context, "too late")
+    assert written(context) == ["before"]
+    with context.store.read() as work:
+        assert work.leases.held() == {}  # the lease was given back
+
+
 def test_a_lease_is_renewed_while_it_is_held(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heartbeat, "BEAT_S", 0.01)
     monkeypatch.setattr(leases, "LEASE", timedelta(seconds=-1))
@@ -187,6 +201,12 @@ def test_what_dead_daemons_leave_is_cleared_away(place: Place) -> None:
     with daemon_lease(context, beside=True):
         assert set(daemons(context)) == {f"pid {os.getpid()}", "pid 1 on elsewhere"}
         assert "**old" not in daemons_rows(context)
+
+
+def upgrade(store: Store) -> None:
+    """To the schema of a version that there is not yet."""
+    with store.write_now() as work:
+        work._connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
 
 def expire(context: Context) -> None:

@@ -38,7 +38,7 @@ def used(sqlite_store: Store) -> Path:
         work.experiments.add_vote(vote("v1", "b1"))
         work.tasks.add(task("t1", inputs={"text": "Grüße, 世界 🦩"}, latency_ms=0.1))
         work.memories.add(SKILL, "m1", ("e1",), bytes(range(256)), at(1))
-        work.leases.acquire(SKILL, "somebody", timedelta(hours=1))
+        work.leases.acquire(SKILL, "somebody", timedelta(minutes=10))
     return Path(sqlite_store.where)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 import time
 from collections import deque
@@ -18,6 +19,8 @@ _MAX_FAILED_STARTS = 3
 is survived, and one that stays is reported later."""
 _LOOK_EVERY_S = 0.1
 """Seconds between two looks whether a waiting call was stopped."""
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
+_OWN_ERROR = re.compile(r"[\w.]+(Error|Exception): ")
 _TELL_AFTER_S = 15.0
 """Seconds of waiting for a first actor after which it is said once."""
 
@@ -142,8 +145,10 @@ class ActorPool:
         try:
             error = done.result()
         except BaseException as died:
-            lines = str(died).strip().splitlines() or [type(died).__name__]
-            error = ModelUnavailable(f"{self._who}: an actor died while it started ({lines[0]}).")
+            error = ModelUnavailable(
+                f"{self._who}: an actor died while it started ({why_it_died(died)}).",
+                "Is the same tinyarms installed on all machines of the cluster?",
+            )
         with self._changed:
             if actor in self._starting:
                 self._starting.remove(actor)
@@ -179,3 +184,9 @@ class ActorPool:
         error = self._last_error
         assert error is not None
         return ModelUnavailable(f"{self._who}: no actor starts. {error.message}", error.hint)
+
+
+def why_it_died(error: BaseException) -> str:
+    """One line of Ray's many: the error of the actor's own code at the end, else the first one."""
+    lines = _COLOUR.sub("", str(error)).strip().splitlines() or [type(error).__name__]
+    return (lines[-1] if _OWN_ERROR.match(lines[-1]) else lines[0]).strip().rstrip(".")

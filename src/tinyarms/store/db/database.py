@@ -21,7 +21,7 @@ from tinyarms.store.db.copies import back_up_beside, check_not_set_aside, way_ba
 from tinyarms.store.db.cut_off import CutOff, repeated
 from tinyarms.store.db.group_commit import First, GroupCommit, Job, Keep, Line
 from tinyarms.store.db.kept_files import quarantine
-from tinyarms.store.db.migrate import HEAD, is_worth_a_backup, migrate, schema_of
+from tinyarms.store.db.migrate import HEAD, is_worth_a_backup, migrate, newer_schema, schema_of
 from tinyarms.store.db.outage import StillWriting
 from tinyarms.store.db.postgresql import (
     PATIENCE_S,
@@ -146,10 +146,12 @@ class Store:
     def fenced(
         self, name: str, token: int, lost: Callable[[str | None], StoreError]
     ) -> Iterator[None]:
-        """Within the block, `unit_of_work` raises if the lease `name` has another token by now.
+        """Within the block, `unit_of_work` raises if the lease `name` has another token by now, or
+        the database another schema.
 
-        It looks in the same transaction, so nothing is written under a lease that was lost. `lost`
-        makes the error, of who holds the lease now. It holds in this thread, and in threads that
+        It looks in the same transaction, so nothing is written under a lease that was lost, or by
+        a program that is older than the database. `lost` makes the error, of who holds the lease
+        now. It holds in this thread, and in threads that
         are given its `contextvars` context.
         """
         before = _FENCES.set((*_FENCES.get(), _Fence(self, name, token, lost)))
@@ -166,6 +168,14 @@ class Store:
             yield
         finally:
             _FENCES.reset(before)
+
+    def check_schema(self, work: UnitOfWork) -> None:
+        """Raises `NewerSchema` if another program has upgraded the database since it was opened.
+
+        A process that runs on would not know what the newer one stores there.
+        """
+        if (schema := work.schema()) != HEAD:
+            raise newer_schema(self.where, schema)
 
     def write_soon(self, job: Job, first: First | None = None, line: Line | None = None) -> None:
         """Write in the background, in the order of arrival, several jobs in one transaction.
@@ -238,7 +248,10 @@ class Store:
         with self._work(writing=True, durable=durable) as work:
             self._here.writing = True
             try:
-                for fence in _FENCES.get():
+                fences = _FENCES.get()
+                if fences:
+                    self.check_schema(work)
+                for fence in fences:
                     if fence.store is self and work.leases.token(fence.name) != fence.token:
                         raise fence.lost(work.leases.holder(fence.name))
                 yield work

@@ -65,13 +65,18 @@ def migrate(connection: Connection, where: str) -> None:
     if state == "current":
         return
     if state == "newer":
-        raise NewerSchema(
-            f"{where}: its schema {schema} is newer than this tinyArms ({HEAD}).",
-            "Upgrade tinyarms, or name another database.",
-        )
+        raise newer_schema(where, schema)
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def newer_schema(where: str, schema: str | None) -> NewerSchema:
+    """The error of a database that a newer tinyArms has upgraded."""
+    return NewerSchema(
+        f"{where}: its schema {schema} is newer than this tinyArms ({HEAD}).",
+        "Upgrade tinyarms, or name another database.",
+    )
 
 
 def _revisions() -> set[str]:

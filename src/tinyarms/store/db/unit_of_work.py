@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from tinyarms.store.db.repositories.annoyance import AnnoyanceAnswers
 from tinyarms.store.db.repositories.approvals import Approvals
@@ -36,6 +36,7 @@ class UnitOfWork:
     """The repositories of one open transaction."""
 
     def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self.versions = Versions(connection)
         self.history = History(connection)
         self.sessions = Sessions(connection)
@@ -62,3 +63,9 @@ class UnitOfWork:
         self.picture_texts = PictureTexts(connection)
         self.memories = Memories(connection)
         self.usage = Usage(connection)
+
+    def schema(self) -> str | None:
+        """The revision of the database's schema now: another program may have upgraded it."""
+        query = text("SELECT version_num FROM alembic_version")
+        revision: str | None = self._connection.execute(query).scalar()
+        return revision

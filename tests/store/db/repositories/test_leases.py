@@ -55,6 +55,23 @@ def test_only_the_holder_gives_it_back(store: Store) -> None:
         assert uow.leases.holder(SKILL) is None
 
 
+def test_a_lease_of_before_the_clock_was_set_back_holds_no_more(store: Store) -> None:
+    """By a day here: what was given then seems to end tomorrow."""
+    with store.unit_of_work() as uow:
+        uow.leases.acquire(SKILL, "a", timedelta(days=1) + TTL)
+        assert uow.leases.holder(SKILL) is None
+        assert uow.leases.held() == {}
+        assert uow.leases.acquire(SKILL, "b", TTL) == 2  # "a" is told if it lives
+        assert uow.leases.held() == {SKILL: "b"}
+
+
+def test_a_holder_that_lives_holds_its_lease_after_the_clock_was_set_back(store: Store) -> None:
+    with store.unit_of_work() as uow:
+        uow.leases.acquire(SKILL, "a", timedelta(days=1))
+        assert uow.leases.renew(SKILL, "a", TTL)
+        assert uow.leases.acquire(SKILL, "b", TTL) is None
+
+
 def test_names_that_begin_alike(store: Store) -> None:
     with store.unit_of_work() as uow:
         for name in ("*", "**one", "*feeling", "feeling"):

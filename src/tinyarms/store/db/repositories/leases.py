@@ -15,6 +15,9 @@ from tinyarms.core.clock import utc_now
 from tinyarms.store.db.repositories.base import Repository
 from tinyarms.store.db.tables import leases as table
 
+LONGEST = timedelta(minutes=10)
+"""The longest time for which a lease is given. One that ends later was given before the clock was
+set back, and holds no more: else nobody would evolve the skill until the clock is there again."""
 _NOBODY = ""
 """The holder of a lease that was given back. Its row stays, because the token has to."""
 
@@ -31,8 +34,9 @@ class Leases(Repository):
         now = self._now()
         query = select(table.c.holder, table.c.expires_at, table.c.token)
         row = self._connection.execute(query.where(table.c.skill == name)).one_or_none()
-        if row is not None and row.holder not in (holder, _NOBODY) and row.expires_at > now:
-            return None
+        if row is not None and row.holder not in (holder, _NOBODY):
+            if now < row.expires_at <= now + LONGEST:
+                return None
         token = 1 if row is None else row.token + (row.holder != holder)
         values = {"skill": name, "holder": holder, "expires_at": now + ttl, "token": token}
         if row is None:
@@ -84,7 +88,8 @@ class Leases(Repository):
         return list(self._connection.execute(query).scalars())
 
     def _is_held(self) -> tuple[ColumnElement[bool], ...]:
-        return table.c.expires_at > self._now(), table.c.holder != _NOBODY
+        now, ends = self._now(), table.c.expires_at
+        return ends > now, ends <= now + LONGEST, table.c.holder != _NOBODY
 
     def _now(self) -> datetime:
         if self._connection.dialect.name != "postgresql":
