@@ -34,9 +34,12 @@ class Leases(Repository):
         now = self._now()
         query = select(table.c.holder, table.c.expires_at, table.c.token)
         row = self._connection.execute(query.where(table.c.skill == name)).one_or_none()
-        if row is not None and row.holder not in (holder, _NOBODY):
-            if now < row.expires_at <= now + LONGEST:
-                return None
+        if (
+            row is not None
+            and row.holder not in (holder, _NOBODY)
+            and now < row.expires_at <= now + LONGEST
+        ):
+            return None
         token = 1 if row is None else row.token + (row.holder != holder)
         values = {"skill": name, "holder": holder, "expires_at": now + ttl, "token": token}
         if row is None:
