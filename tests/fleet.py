@@ -166,15 +166,20 @@ def program(root: Path, *words: str, **environ: str) -> Iterator[subprocess.Pope
     """The real program, in a process of its own, in the project's folder."""
     environment = {**without_ray(dict(os.environ)), **environ, "TINYARMS_HOME": str(root)}
     command = [sys.executable, "-m", "tinyarms.cli.main", *words]
-    running = subprocess.Popen(
-        command,
-        cwd=root,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    # A shell's `&` lets this process ignore Ctrl-C, and the program would inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        running = subprocess.Popen(
+            command,
+            cwd=root,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
     try:
         yield running
     finally:
