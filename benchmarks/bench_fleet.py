@@ -22,6 +22,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from statistics import fmean
 
@@ -57,7 +58,7 @@ BATCHES = (1, 4, 16, 64, 128)
 SIMULATED_CALLS = 2000
 OVERHEAD_S = 0.004
 """Seconds of this process for each call, which are not parallel: the database, HTTP and Ray."""
-SEEDS = 10
+SEEDS = 20
 _CALL = ModelRequest(messages=(Message("user", "comment 1"),))
 
 
@@ -233,37 +234,53 @@ def simulation() -> tuple[str, list[Bar]]:
     ]
 
 
+@dataclass(frozen=True)
+class _Search:
+    """What a search asked; it does not depend on the number of workers."""
+
+    rounds: tuple[tuple[int, int], ...]
+    """For each time that it asked: calls of the task, and of the writer."""
+    accuracy: float
+    """True accuracy of the best finalist on new examples, else of the incumbent."""
+
+
+@cache
+def _searched_once(seed: int, batch: int) -> _Search:
+    """The real default search of the toy task."""
+    problem = toy_problem(SIMULATED_CALLS, seed)
+    settings = problem.settings.model_copy(update={"batch": batch, "population_size": 20})
+    optimizer = make_optimizer("promptbreeder", replace(problem, settings=settings))
+    rounds = []
+    while requests := optimizer.ask():
+        calls = sum(isinstance(request, Evaluate) for request in requests)
+        rounds.append((calls, len(requests) - calls))
+        optimizer.tell([toy_answer(request) for request in requests])
+    finalists = optimizer.outcome.finalists
+    prompt = finalists[0].prompt if finalists else problem.incumbent
+    return _Search(tuple(rounds), _true_accuracy(prompt.text))
+
+
 def simulated(seed: int, batch: int, workers: int) -> Simulated:
     """The real default search of the toy task, in simulated time.
 
     This process takes `OVERHEAD_S` for each call, one after the other; workers take `DELAY_S`. The
     writer's calls are made one after the other, as the driver does.
     """
-    problem = toy_problem(SIMULATED_CALLS, seed)
-    settings = problem.settings.model_copy(update={"batch": batch, "population_size": 20})
-    optimizer = make_optimizer("promptbreeder", replace(problem, settings=settings))
+    search = _searched_once(seed, batch)
     now_s = busy_s = writing_s = 0.0
-    calls = 0
-    while requests := optimizer.ask():
-        free = [now_s] * workers
+    for calls, writes in search.rounds:
+        free = [now_s] * min(workers, calls)
         own_s = end_s = now_s
-        for request in requests:
-            if isinstance(request, Evaluate):
-                own_s += OVERHEAD_S
-                began_s = max(own_s, heapq.heappop(free))
-                heapq.heappush(free, began_s + DELAY_S)
-                end_s = max(end_s, began_s + DELAY_S)
-                busy_s += DELAY_S
-                calls += 1
-        now_s = end_s
-        writes = sum(not isinstance(request, Evaluate) for request in requests)
-        now_s += writes * DELAY_S
+        for _ in range(calls):
+            own_s += OVERHEAD_S
+            ended_s = max(own_s, heapq.heappop(free)) + DELAY_S
+            heapq.heappush(free, ended_s)
+            end_s = max(end_s, ended_s)
+        now_s = end_s + writes * DELAY_S
         writing_s += writes * DELAY_S
-        busy_s += writes * DELAY_S
-        optimizer.tell([toy_answer(request) for request in requests])
-    finalists = optimizer.outcome.finalists
-    prompt = finalists[0].prompt if finalists else problem.incumbent
-    return Simulated(calls, now_s, busy_s, writing_s, _true_accuracy(prompt.text))
+        busy_s += (calls + writes) * DELAY_S
+    made = sum(calls for calls, _ in search.rounds)
+    return Simulated(made, now_s, busy_s, writing_s, search.accuracy)
 
 
 def _true_accuracy(text: str) -> float:

@@ -39,13 +39,11 @@ from tinyarms.loop.watching.events import Event, event
 from tinyarms.loop.watching.grade_tasks import grade_tasks
 from tinyarms.loop.watching.journal import PASS_EVERY, PROJECT
 from tinyarms.loop.watching.next_step import next_step
+from tinyarms.loop.watching.obstacles import LONGEST_WAIT
 from tinyarms.loop.watching.step import NextStep
 
 CHORES_EVERY = timedelta(days=1)
 """Time between two rounds of chores. Lower: more work for the database."""
-LONGEST_WAIT = timedelta(hours=6)
-"""Longest wait before a failing search is retried; the wait doubles with each failure. Higher:
-fewer calls to an unavailable model, and a later retry when it is back."""
 
 _log = logging.getLogger("tinyarms")
 

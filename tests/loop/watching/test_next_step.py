@@ -522,6 +522,8 @@ def test_the_daemon_waits_after_a_failure() -> None:
     for state in ("healthy", "dropped"):
         assert of("watching", state, DAEMON | FAILED).retry_at == LATER
         assert of("watching", state, DAEMON | FAILED | {"now": LATER}).retry_at is None
+        long_ago = {"now": LATER - timedelta(days=400)}  # the clock was set back
+        assert of("watching", state, DAEMON | FAILED | long_ago).retry_at is None
         assert of("watching", state, FAILED).retry_at is None
 
 

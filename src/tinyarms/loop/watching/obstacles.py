@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tinyarms.core.clock import iso
 from tinyarms.loop.watching.situation import Situation
 from tinyarms.store.db.records import SessionState
+
+LONGEST_WAIT = timedelta(hours=6)
+"""Longest wait before a failing search is retried; the wait doubles with each failure. Higher:
+fewer calls to an unavailable model, and a later retry when it is back."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,14 @@ def forbidden_by_files(situation: Situation) -> Obstacle | None:
 
 
 def pending_retry(situation: Situation) -> datetime | None:
-    """When the daemon retries what failed; `None` if it does not run or need not wait."""
-    retry_at = situation.retry_at
-    waits = situation.daemon_runs and retry_at is not None and situation.now < retry_at
-    return retry_at if waits else None
+    """When the daemon retries what failed; `None` if it does not run or need not wait.
+
+    A time that is farther than any wait is of before the clock was set back.
+    """
+    retry_at, now = situation.retry_at, situation.now
+    if not situation.daemon_runs or retry_at is None:
+        return None
+    return retry_at if now < retry_at <= now + LONGEST_WAIT else None
 
 
 def needs_trigger(situation: Situation) -> bool:
