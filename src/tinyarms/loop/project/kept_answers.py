@@ -7,6 +7,7 @@ one can tell a request that is still carried out from one whose process was kill
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import itertools
 import json
@@ -54,9 +55,9 @@ class Attempt:
         """Keep the answer; it is on the disk when this returns. Raises `StoreError`."""
         if self._file is None:
             return
-        row = {"request": self._request, "status": status, "body": body}
+        row: dict[str, object] = {"request": self._request, "status": status, "body": body}
         with writing(Path("the answer to a request")):
-            os.pwrite(self._file, json.dumps(row).encode(), 0)
+            _write(self._file, row)
             os.fsync(self._file)
 
     def drop(self) -> None:
@@ -97,7 +98,8 @@ class KeptAnswers:
                 _sweep(folder, self.clock().timestamp() - KEPT_S)
             file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            return self._locked(file, request)
+            with writing(path):
+                return self._locked(file, request)
         except BaseException:
             os.close(file)
             raise
@@ -106,12 +108,12 @@ class KeptAnswers:
         digest = derived_id(request)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             os.close(file)
             return Attempt("busy")
         content = os.pread(file, os.fstat(file).st_size, 0)
         if not content:
-            os.pwrite(file, json.dumps({"request": digest}).encode(), 0)
+            _write(file, {"request": digest})
             return Attempt("new", None, file, digest)
         row = _read(content)
         if row.get("request", digest) != digest:
@@ -120,6 +122,12 @@ class KeptAnswers:
             answer = KeptAnswer(int(str(row["status"])), str(row["body"]))
             return Attempt("answered", answer, file)
         return Attempt("interrupted", None, file, digest)
+
+
+def _write(file: int, row: dict[str, object]) -> None:
+    content = json.dumps(row).encode()
+    if os.pwrite(file, content, 0) != len(content):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _read(content: bytes) -> dict[str, object]:
