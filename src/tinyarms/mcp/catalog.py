@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from tinyarms.loop.watching.situation import SkillState
+if TYPE_CHECKING:
+    from tinyarms.loop.watching.situation import SkillState  # Brings the database along.
 
 Effect = Literal["reads", "asks models", "adds"]
 """`reads`: it changes nothing. `asks models`: it costs calls. `adds`: it adds data; none deletes or
