@@ -140,7 +140,9 @@ def test_an_application_changes_one_url(served: Served) -> None:
     pytest.importorskip("openai")
     code = the_block("service.md", "python", with_="from openai import")
     token = served.token("application", "shop")
-    said = printed_by(own(code, served, {KEY: token}), {})
+    names: dict[str, Any] = {}
+    said = printed_by(own(code, served, {KEY: token}), names)
+    names["client"].close()
     [shown] = re.findall(r"print\(.*\)  # (.+)$", code, re.MULTILINE)
     assert said == f"{shown}\n"
     with TinyArms.open(served.root, environ={}) as arms:
@@ -162,6 +164,7 @@ def test_the_python_client_and_the_tokens_of_the_widget(served: Served, tmp_path
     code = the_block("service.md", "python", with_="widget.js")
     names = {"task_id": task_id}
     exec(own(code, served, {KEY: token}), names)
+    names["arms"].close()
     assert f'data-task="{task_id}"' in names["html"] and names["token"] in names["html"]
 
     [lines] = [block for block in blocks("agents.md", "sh") if "curl" in block]
