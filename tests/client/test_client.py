@@ -139,6 +139,10 @@ def test_wrong_calls_are_refused_and_nothing_waits(tmp_path: Path) -> None:
             with pytest.raises(UsageError):
                 method(*arguments, **named)
         assert client.waiting == 0
+    for name in ("timeout_s", "run_timeout_s", "retry_s", "most_bytes"):
+        for number in (0, -1, float("inf"), float("nan")):
+            with pytest.raises(UsageError, match=f"{name}: .* is out of range"):
+                Client(NOBODY, TOKEN, tmp_path, **{name: number})  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="http://HOST:PORT"):
         Client("http://[", TOKEN, tmp_path)
     with pytest.raises(UsageError):

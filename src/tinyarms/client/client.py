@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 import time
 from collections.abc import Mapping
@@ -61,7 +62,24 @@ class Client:
     token
         A token of the service (`tinyarms serve token add`).
     folder
-        A folder of this client's own, for what it keeps. It is made if it is not there.
+        A folder of this client's own, for what it keeps. It is made if it is not there, and is for
+        its owner only.
+    timeout_s
+        Seconds that a request may take, above 0, except for a run.
+    run_timeout_s
+        Seconds that a run may take, above 0.
+    retry_s
+        Seconds after which a service that was away is asked again, above 0.
+    most_bytes
+        Most bytes of feedback and votes that wait, above 0; beyond that `StoreError` is raised.
+
+    Raises
+    ------
+    UsageError
+        For an address, a token or a number that cannot be used. Of every method: for an argument
+        that is wrong, and if the service refuses, for instance because of the token.
+    StoreError
+        If the folder cannot be read or written.
 
     Examples
     --------
@@ -87,6 +105,10 @@ class Client:
         most_bytes: int = MAX_BYTES,
     ) -> None:
         folder = Path(folder)
+        numbers = {"timeout_s": timeout_s, "run_timeout_s": run_timeout_s, "retry_s": retry_s}
+        for name, number in {**numbers, "most_bytes": most_bytes}.items():
+            if not 0 < number < math.inf:
+                raise UsageError(f"{name}: {number} is out of range.", "Give a number above 0.")
         try:
             check_url(url)
             self._http = httpx2.Client(
@@ -137,7 +159,20 @@ class Client:
     def prompt(self, skill: str) -> ServedPrompt:
         """The prompt in production; while the service is away, the last one that was seen.
 
-        Raises `ServiceAway` if it is away and no prompt was seen, and `UsageError` if it refuses.
+        `from_disk` of the answer says which. Raises `ServiceAway` if it is away and no prompt was
+        seen, and `UsageError` if it refuses.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> from tinyarms.client import Client
+        >>> folder = TemporaryDirectory()
+        >>> with Client("http://127.0.0.1:9", "token", folder.name) as client:  # nobody is there
+        ...     client.prompt("tickets")
+        Traceback (most recent call last):
+        tinyarms.core.errors.ServiceAway: http://127.0.0.1:9: the service is away (ConnectError). \
+Look if it runs.
+        >>> folder.cleanup()
         """
         check_ids(skill=skill)
         try:
@@ -164,9 +199,13 @@ class Client:
         expected: str | None = None,
         task_id: str | None = None,
     ) -> Ran:
-        """Run a skill once. A picture is a data URL. With `task_id` a repeated run counts once.
+        """Run a skill once, with the prompt in production.
 
-        Raises `ServiceAway` and `UsageError`.
+        `inputs`: each input of the skill by its name, as a text; a picture is a data URL. `user`:
+        whose task it is, of up to 255 characters; only a token of the role `application` may name
+        one. `expected`: the right output, if it is known: then the skill's scorer decides how the
+        task went. `task_id`: your own id, of up to 255 characters; with it a repeated run counts
+        once. Raises `ServiceAway` and `UsageError`.
         """
         check_ids(skill=skill, task_id=task_id, user=user)
         texts = {name: _text(f"the input {name!r}", text) for name, text in dict(inputs).items()}
@@ -186,8 +225,10 @@ class Client:
     ) -> Reported:
         """Report that a task was a success or a failure, or its right output.
 
-        Raises `UsageError` unless exactly one of `success` and `correction` is given, and if the
-        service refuses it; `StoreError` if it cannot be kept.
+        `task_id`: that of `run`. `user`: who says it, as in `run`. The answer is there at once; its
+        `queued` says whether the service has still to be told. Raises `UsageError` unless exactly
+        one of `success` and `correction` is given, and if the service refuses it; `StoreError` if
+        it cannot be kept.
         """
         if (success is None) == (correction is None):
             raise UsageError("Feedback needs success or correction.", "Give exactly one of them.")
@@ -201,7 +242,7 @@ class Client:
     def ballot(self, skill: str, user: str | None = None) -> Ballot | None:
         """The ballot that has waited longest; `None` if none waits, or if the service is away.
 
-        Raises `UsageError` if the service refuses.
+        `user`: who is asked, as in `run`. Raises `UsageError` if the service refuses.
         """
         check_ids(skill=skill, user=user)
         asked = {"skill": skill} | ({} if user is None else {"user": user})
@@ -213,9 +254,11 @@ class Client:
         return None if found is None else _read(Ballot, found)
 
     def vote(self, ballot_id: str, choice: str | None, *, user: str | None = None) -> Reported:
-        """Answer a ballot: `A`, `B` … by position, `none`, or `None` to skip.
+        """Answer a ballot.
 
-        Raises `UsageError` if the service refuses it, and `StoreError` if it cannot be kept.
+        `choice`: the letter of the best output, `A`, `B` … by position; `none` if none is good, or
+        `None` to skip. `user`: who chooses, as in `run`. The answer is that of `feedback`. Raises
+        `UsageError` if the service refuses it, and `StoreError` if it cannot be kept.
         """
         check_ids(ballot_id=ballot_id, choice=choice, user=user)
         body = {"user": user} if user is not None else {}

@@ -143,10 +143,24 @@ class ListedTool:
 
 
 def listed_tools() -> list[ListedTool]:
-    """The tools, for programs."""
+    """The tools, for programs.
+
+    Examples
+    --------
+    >>> from tinyarms.mcp.catalog import listed_tools
+    >>> [tool.name for tool in listed_tools() if tool.effect == "asks models"]
+    ['run_task', 'evaluate_prompt', 'evolve']
+    """
     return [ListedTool(name, *entry) for name, entry in TOOLS.items()]
 
 
 def tool_lines() -> list[str]:
-    """The tools as `tinyarms mcp --tools` prints them."""
+    """The tools as `tinyarms mcp --tools` prints them.
+
+    Examples
+    --------
+    >>> from tinyarms.mcp.catalog import tool_lines
+    >>> tool_lines()[0]
+    'list_skills: List the skills (reads).'
+    """
     return [f"{name}: {entry.title} ({entry.effect})." for name, entry in TOOLS.items()]
