@@ -283,6 +283,18 @@ def test_no_text_holds_up_what_comes_after_it(served: Served, tmp_path: Path) ->
 
 
 @pytest.mark.slow
+def test_nobody_waits_until_all_is_sent_that_others_said(served: Served, tmp_path: Path) -> None:
+    queue = EventQueue(tmp_path / "c")
+    for number in range(60):
+        queue.put(QueuedEvent(f"old-{number}", f"/v1/tasks/{number}/feedback", {"success": True}))
+    with client_of(served.url, tmp_path / "c", retry_s=0.5) as client:
+        assert client.feedback("mine", success=True).queued
+        assert 0 < client.waiting <= 40
+        wait_until_sent(client)
+    assert [each["path"] for each in served.kept.values()][-1] == "/v1/tasks/mine/feedback"
+
+
+@pytest.mark.slow
 def test_what_is_not_the_service_refuses_nothing(served: Served, tmp_path: Path) -> None:
     """The page of a proxy whose service is away loses no feedback, and hides no prompt."""
     with client_of(served.url, tmp_path / "c") as client:

@@ -29,6 +29,9 @@ RUN_TIMEOUT_S = 130.0
 """Seconds that a run may take."""
 RETRY_S = 5.0
 """Seconds after which a service that was away is asked again. Lower: what waits is sent sooner."""
+_MOST_BEFORE_OWN = 20
+"""Most events that waited and are sent in a call of `feedback` or `vote`, before its own. Higher:
+whoever calls waits longer after an outage, and is told more often what became of it."""
 _T = TypeVar("_T", ServedPrompt, Ran, Ballot)
 _JSON = {"Content-Type": "application/json"}
 _BUSY = frozenset({408, 425, 429})
@@ -276,7 +279,7 @@ Look if it runs.
         body = {name: value for name, value in said.items() if value is not None} | more
         event = QueuedEvent(new_id(), path, body)
         self._queue.put(event)
-        answers = self._send_waiting()
+        answers = self._send_waiting(_MOST_BEFORE_OWN + 1)
         answer = answers.get(event.key)
         if isinstance(answer, UsageError):
             raise answer
@@ -285,8 +288,8 @@ Look if it runs.
             self._send_later()
         return Reported(queued=queued, answer=answer)
 
-    def _send_waiting(self) -> dict[str, dict[str, Any] | UsageError]:
-        """Send the events that wait, in their order, until one cannot be sent now.
+    def _send_waiting(self, most: int | None = None) -> dict[str, dict[str, Any] | UsageError]:
+        """Send the events that wait, in their order, until one cannot be sent now, at most so many.
 
         Returns what the service said of each, by its key.
         """
@@ -297,7 +300,7 @@ Look if it runs.
             if not alone:
                 return answers  # Another thread or process is at it.
             broken = 0
-            for event in self._queue.waiting():
+            for event in self._queue.waiting()[:most]:
                 if broken == _MOST_BROKEN:
                     break
                 try:
