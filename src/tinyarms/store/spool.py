@@ -13,12 +13,12 @@ import errno
 import fcntl
 import os
 import threading
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tinyarms.core.durable import checked, sync_folder, with_checksum
 from tinyarms.core.errors import StoreError
 from tinyarms.core.ids import new_id
 
@@ -64,7 +64,7 @@ class Spool:
 
         Raises `StoreError` if they cannot be written, or if the spool is full.
         """
-        content = b"".join(map(_with_sum, lines))
+        content = b"".join(map(with_checksum, lines))
         with self._lock:
             try:
                 self._append(content)
@@ -76,7 +76,7 @@ class Spool:
 
     def is_full_for(self, lines: Sequence[str]) -> bool:
         """Whether these lines would make it larger than it may be."""
-        return self._is_full(b"".join(map(_with_sum, lines)))
+        return self._is_full(b"".join(map(with_checksum, lines)))
 
     def _is_full(self, content: bytes) -> bool:
         return self._bytes() + len(content) > self.most_bytes
@@ -120,7 +120,7 @@ class Spool:
             self._segment = self.folder / f"{os.getpid()}-{new_id()[:12]}{_SEGMENT}"
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             self._file, self._owner = os.open(self._segment, flags, 0o600), os.getpid()
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
         return self._file, self._segment
 
     def _close_segment(self) -> None:
@@ -177,7 +177,7 @@ class Spool:
     def lines_of(self, taken: Path) -> list[str]:
         """The lines of a taken segment. One that was cut off by a power cut is not among them: it
         was never said to be kept."""
-        lines = (_checked(line) for line in taken.read_bytes().split(b"\n"))
+        lines = (checked(line) for line in taken.read_bytes().split(b"\n"))
         return [line for line in lines if line is not None]
 
     def done(self, taken: Path) -> None:
@@ -213,7 +213,7 @@ def make_private_folder(folder: Path) -> None:
     if not ignore.exists():
         with suppress(OSError):
             ignore.write_text("*\n")
-    _sync_folder(folder.parent)
+    sync_folder(folder.parent)
 
 
 def _take(segment: Path) -> None:
@@ -248,24 +248,3 @@ def _is_same(file: int, path: Path) -> bool:
         return False
     opened = os.fstat(file)
     return (now.st_dev, now.st_ino) == (opened.st_dev, opened.st_ino)
-
-
-def _with_sum(line: str) -> bytes:
-    content = line.encode()
-    return b"%08x %s\n" % (zlib.crc32(content), content)
-
-
-def _checked(line: bytes) -> str | None:
-    """The line without its checksum; `None` if it is incomplete."""
-    sum_, _, content = line.partition(b" ")
-    if not content or sum_ != b"%08x" % zlib.crc32(content):
-        return None
-    return content.decode()
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
