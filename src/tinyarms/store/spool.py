@@ -18,7 +18,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tinyarms.core.durable import checked, sync_folder, with_checksum
+from tinyarms.core.durable import checked as _checked
+from tinyarms.core.durable import sync_folder as _sync_folder
+from tinyarms.core.durable import with_checksum as _with_sum
 from tinyarms.core.errors import StoreError
 from tinyarms.core.ids import new_id
 
@@ -64,7 +66,7 @@ class Spool:
 
         Raises `StoreError` if they cannot be written, or if the spool is full.
         """
-        content = b"".join(map(with_checksum, lines))
+        content = b"".join(map(_with_sum, lines))
         with self._lock:
             try:
                 self._append(content)
@@ -76,7 +78,7 @@ class Spool:
 
     def is_full_for(self, lines: Sequence[str]) -> bool:
         """Whether these lines would make it larger than it may be."""
-        return self._is_full(b"".join(map(with_checksum, lines)))
+        return self._is_full(b"".join(map(_with_sum, lines)))
 
     def _is_full(self, content: bytes) -> bool:
         return self._bytes() + len(content) > self.most_bytes
@@ -120,7 +122,7 @@ class Spool:
             self._segment = self.folder / f"{os.getpid()}-{new_id()[:12]}{_SEGMENT}"
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             self._file, self._owner = os.open(self._segment, flags, 0o600), os.getpid()
-            sync_folder(self.folder)
+            _sync_folder(self.folder)
         return self._file, self._segment
 
     def _close_segment(self) -> None:
@@ -177,7 +179,7 @@ class Spool:
     def lines_of(self, taken: Path) -> list[str]:
         """The lines of a taken segment. One that was cut off by a power cut is not among them: it
         was never said to be kept."""
-        lines = (checked(line) for line in taken.read_bytes().split(b"\n"))
+        lines = (_checked(line) for line in taken.read_bytes().split(b"\n"))
         return [line for line in lines if line is not None]
 
     def done(self, taken: Path) -> None:
@@ -213,7 +215,7 @@ def make_private_folder(folder: Path) -> None:
     if not ignore.exists():
         with suppress(OSError):
             ignore.write_text("*\n")
-    sync_folder(folder.parent)
+    _sync_folder(folder.parent)
 
 
 def _take(segment: Path) -> None:
