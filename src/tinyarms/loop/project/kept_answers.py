@@ -12,9 +12,9 @@ import fcntl
 import itertools
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal, Self
 
@@ -36,6 +36,8 @@ class KeptAnswer:
 
     status: int
     body: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Those that belong to the answer."""
 
 
 @dataclass
@@ -50,11 +52,11 @@ class Attempt:
     _file: int | None = None
     _request: str = ""
 
-    def keep(self, status: int, body: str) -> None:
+    def keep(self, answer: KeptAnswer) -> None:
         """Keep the answer; it is on the disk when this returns. Raises `StoreError`."""
         if self._file is None:
             return
-        row: dict[str, object] = {"request": self._request, "status": status, "body": body}
+        row: dict[str, object] = {"request": self._request, **asdict(answer)}
         with writing(Path("the answer to a request")):
             _write(self._file, row)
             os.fsync(self._file)
@@ -113,7 +115,12 @@ class KeptAnswers:
         if row.get("request", digest) != digest:
             return Attempt("other", None, file)
         if "body" in row:
-            answer = KeptAnswer(int(str(row["status"])), str(row["body"]))
+            headers = row.get("headers")
+            answer = KeptAnswer(
+                int(str(row["status"])),
+                str(row["body"]),
+                headers if isinstance(headers, dict) else {},
+            )
             return Attempt("answered", answer, file)
         return Attempt("interrupted", None, file, digest)
 
