@@ -300,3 +300,22 @@ def test_untyped_fields_are_found(tmp_path: Path, text: str, fields: list[str]) 
     json = "from typing import Any\nJson = dict[str, Any]\nclass Row:\n    a: Any"
     tree = make_tree(tmp_path, store__records__session=text, store__json=json)
     assert untyped_fields(tree) == [f"store/records/session.py: {name}" for name in fields]
+
+
+# The page about the structure.
+
+
+def test_the_page_about_the_structure_names_every_package() -> None:
+    """Each package and module of the top, and each room of the loop."""
+    page = (PACKAGE.parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8")
+    _, _, below = page.partition("## Floors")
+    floors, _, rooms = below.partition("## Rooms")
+    rooms = rooms.partition("\n## ")[0]
+    in_floors = set(re.findall(r"[a-z_]+", floors.split("```")[1]))
+    in_rooms = set(re.findall(r"^\| `([a-z_/]+)` \|", rooms, re.MULTILINE))
+    packages = {path.name for path in PACKAGE.iterdir() if path.is_dir()} - {"__pycache__"}
+    assert packages - {"web_widget"} <= in_floors
+    assert packages - {"loop"} <= in_rooms
+    in_loop = {path.name for path in (PACKAGE / "loop").iterdir() if path.is_dir()}
+    assert {f"loop/{name}" for name in in_loop - {"__pycache__"}} <= in_rooms
+    assert all((PACKAGE / name).exists() or (PACKAGE / f"{name}.py").exists() for name in in_rooms)

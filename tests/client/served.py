@@ -35,6 +35,9 @@ class Handler(BaseHTTPRequestHandler):
             if found[1] == "unknown":
                 self._problem(404, "There is no skill.")
                 return
+            if (self.folder / "behind-a-proxy").exists():
+                self._answer("Not found", 404)
+                return
             prompt = {"text": "Good or bad?", "calibration": {"good": 0.5}, "demonstrations": []}
             version = {"skill": found[1], "number": 3, "prompt": prompt, "new_field": 1}
             self._answer({"schema": "tinyarms/1", "version": version, "memory": None})
@@ -53,6 +56,9 @@ class Handler(BaseHTTPRequestHandler):
             return
         if body.get("correction") == "break":
             self._problem(500, "A mistake.")
+            return
+        if body.get("correction") == "behind a proxy":
+            self._answer("Not found", 404)
             return
         with _LOCK:
             kept = self._kept()
@@ -77,12 +83,13 @@ class Handler(BaseHTTPRequestHandler):
         return False
 
     def _problem(self, status: int, detail: str) -> None:
-        self._answer({"detail": detail, "hint": "Correct it."}, status)
+        told = {"detail": detail, "hint": "Correct it."}
+        self._answer(told, status, "application/problem+json")
 
-    def _answer(self, answer: Any, status: int = 200) -> None:
+    def _answer(self, answer: Any, status: int = 200, kind: str = "application/json") -> None:
         content = json.dumps(answer).encode()
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)

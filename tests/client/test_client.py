@@ -8,8 +8,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -122,7 +123,26 @@ def test_wrong_calls_are_refused_and_nothing_waits(tmp_path: Path) -> None:
         for said in ({}, {"success": True, "correction": "x"}):
             with pytest.raises(UsageError, match="success or correction"):
                 client.feedback("task", **said)  # type: ignore[arg-type]
+        wrong: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = [
+            (client.feedback, ("task",), {"success": "yes"}),
+            (client.feedback, ("task",), {"correction": 7}),
+            (client.feedback, (7,), {"success": True}),
+            (client.feedback, ("t\ud800",), {"success": True}),
+            (client.vote, ("ballot", 1), {}),
+            (client.vote, ("ballot", "A"), {"user": "a\0"}),
+            (client.run, ("s", {"text": b"t"}), {}),
+            (client.run, ("s", {"text": "t"}), {"expected": 1}),
+            (client.prompt, ("s\ud800",), {}),
+            (client.ballot, ("s",), {"user": 7}),
+        ]
+        for method, arguments, named in wrong:
+            with pytest.raises(UsageError):
+                method(*arguments, **named)
         assert client.waiting == 0
+    for name in ("timeout_s", "run_timeout_s", "retry_s", "most_bytes"):
+        for number in (0, -1, float("inf"), float("nan")):
+            with pytest.raises(UsageError, match=f"{name}: .* is out of range"):
+                Client(NOBODY, TOKEN, tmp_path, **{name: number})  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="http://HOST:PORT"):
         Client("http://[", TOKEN, tmp_path)
     with pytest.raises(UsageError):
@@ -247,6 +267,46 @@ def test_what_the_service_refuses_is_said_and_holds_nothing_up(
     aside = (tmp_path / "c" / "refused.jsonl").read_text()
     assert aside.count("refuse me") == 2
     assert [each["path"] for each in served.kept.values()][-1] == "/v1/tasks/u/feedback"
+
+
+@pytest.mark.slow
+def test_no_text_holds_up_what_comes_after_it(served: Served, tmp_path: Path) -> None:
+    """Half of an emoji is replaced. A line of an older client that has one is sent as it is."""
+    EventQueue(tmp_path / "c").put(QueuedEvent("old", "/v1/tasks/a/feedback", {"x": "b\ud83d"}))
+    with client_of(served.url, tmp_path / "c") as client:
+        assert client.run("s", {"text": "good \ud83d"}, expected="\ud83d").output == "good"
+        assert not client.feedback("t", correction="good \ud83d").queued
+        wait_until_sent(client)
+    bodies = [each["body"] for each in served.kept.values()]
+    assert {"correction": "good \ufffd"} in bodies and {"x": "b\ud83d"} in bodies
+    assert any(each.get("inputs") == {"text": "good \ufffd"} for each in bodies)
+
+
+@pytest.mark.slow
+def test_nobody_waits_until_all_is_sent_that_others_said(served: Served, tmp_path: Path) -> None:
+    queue = EventQueue(tmp_path / "c")
+    for number in range(60):
+        queue.put(QueuedEvent(f"old-{number}", f"/v1/tasks/{number}/feedback", {"success": True}))
+    with client_of(served.url, tmp_path / "c", retry_s=0.5) as client:
+        assert client.feedback("mine", success=True).queued
+        assert 0 < client.waiting <= 40
+        wait_until_sent(client)
+    assert [each["path"] for each in served.kept.values()][-1] == "/v1/tasks/mine/feedback"
+
+
+@pytest.mark.slow
+def test_what_is_not_the_service_refuses_nothing(served: Served, tmp_path: Path) -> None:
+    """The page of a proxy whose service is away loses no feedback, and hides no prompt."""
+    with client_of(served.url, tmp_path / "c") as client:
+        seen = client.prompt("s")
+        (served.folder / "behind-a-proxy").touch()
+        assert client.prompt("s") == seen.model_copy(update={"from_disk": True})
+        with pytest.raises(ServiceAway, match=r"something else than tinyArms .*status 404"):
+            client.prompt("never-seen")
+        assert client.feedback("t", correction="behind a proxy").queued
+        assert not client.feedback("t", success=True).queued
+        assert client.waiting == 1
+    assert not (tmp_path / "c" / "refused.jsonl").exists()
 
 
 @pytest.mark.slow

@@ -240,6 +240,18 @@ def test_what_is_kept_of_a_picture_is_not_taken_for_one(folder: Folder) -> None:
         arms.run("shots", picture=example.inputs["picture"])
 
 
+@pytest.mark.parametrize("named", ["examples/shots/1.png", "/etc/passwd", "/no/such.png"])
+def test_a_prompt_from_elsewhere_opens_no_file(folder: Folder, named: str) -> None:
+    """What is said does not depend on whether the file is there."""
+    shown = f"demonstrations: [{{inputs: {{picture: {named}}}, output: error}}]"
+    text = f"---\n{shown}\n---\nSay what it shows."
+    with TinyArms.open(folder.root, {}) as arms:
+        with pytest.raises(PromptError, match="has front matter"):
+            arms.create_from_agent("shots", [text])
+        with pytest.raises(UsageError, match="may name pictures"):
+            arms.create_from_texts("shots", [text])
+
+
 def test_bad_inputs_get_one_line(folder: Folder, tmp_path: Path) -> None:
     import os
 

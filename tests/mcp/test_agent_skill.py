@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from ruamel.yaml import YAML
 
 from tests.end_to_end.project import expected, recording, text, write_project
 from tinyarms.cli.main import cli
-from tinyarms.mcp.agent_skill import text_of_skill
+from tinyarms.mcp.agent_skill import FOR_PEOPLE, text_of_skill
 
 BLOCKS = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -67,6 +69,23 @@ def test_the_commands_for_a_person_exist() -> None:
     assert len(named) > 8
     for words in named:
         assert tinyarms(*words.split(), "--help").exit_code == 0, words
+
+
+def test_every_command_that_releases_is_for_people() -> None:
+    """A new one has to be named; `propose` only writes a file for a review."""
+    _, _, releasing = tinyarms("prompt", "--help").stdout.partition("Release:\n")
+    names = {line.split()[0] for line in releasing.splitlines() if line.startswith("  ")}
+    assert {"approve", "promote", "rollback"} <= names
+    assert {f"prompt {name}" for name in names - {"propose"}} <= set(FOR_PEOPLE)
+    [rule] = [line for line in text_of_skill().splitlines() if line.startswith("1. ")]
+    assert all(f"`tinyarms {words}`" in rule for words in FOR_PEOPLE)
+
+
+@pytest.mark.slow
+def test_the_list_of_tools_needs_no_database() -> None:
+    code = "import sys, tinyarms.mcp.catalog; print('sqlalchemy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 @pytest.mark.slow

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.to_thread
 import httpx2
 import pytest
 from mcp.client.streamable_http import streamable_http_client
@@ -26,6 +29,7 @@ import tinyarms
 from mcp import Client
 from tests.end_to_end.project import SKILL, write_project
 from tests.mcp.calling import content_of, on_stdio
+from tinyarms import TinyArms
 
 pytestmark = pytest.mark.slow
 
@@ -176,6 +180,61 @@ def http_server(root: Path, token: str | None = TOKEN) -> Iterator[tuple[str, st
         process.wait()
         assert process.stderr is not None
         process.stderr.close()
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_answered_task_is_stored_however_the_server_ends(root: Path, end: Any) -> None:
+    """Also while the database is busy: then the spool has it."""
+
+    async def run(address: str) -> str:
+        async with (
+            httpx2.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}, timeout=60) as http,
+            Client(streamable_http_client(address, http_client=http)) as client,
+        ):
+            await client.call_tool("run_task", {"skill": SKILL, "inputs": {"text": "first"}})
+            database = sqlite3.connect(root / "tinyarms.db", isolation_level=None)
+            database.execute("begin immediate")
+            try:
+                arguments = {"skill": SKILL, "inputs": {"text": "second"}}
+                task = content_of(await client.call_tool("run_task", arguments))
+                process.send_signal(end)
+                if end == signal.SIGKILL:
+                    process.wait(60)
+            finally:
+                database.execute("rollback")
+                database.close()
+            return str(task["task_id"])
+
+    with http_server(root) as (address, _, process):
+        task_id = asyncio.run(run(address))
+        code = process.wait(60)
+    assert code == {signal.SIGINT: 130, signal.SIGTERM: 0}.get(end, -end)
+    with TinyArms.open(root) as arms:
+        assert arms.feedback(task_id, success=True).known
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_a_search_does_not_hold_up_the_end_of_the_server(root: Path, end: Any) -> None:
+    async def search(address: str) -> None:
+        async with (
+            httpx2.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}, timeout=120) as http,
+            Client(streamable_http_client(address, http_client=http)) as client,
+            anyio.create_task_group() as group,
+        ):
+            group.start_soon(client.call_tool, "evolve", {"skill": SKILL, "calls": 10_000})
+            while Slow.calls < 20:
+                await anyio.sleep(0.1)
+            process.send_signal(end)
+            await anyio.to_thread.run_sync(process.wait)
+            group.cancel_scope.cancel()
+
+    (root / "config" / "constants.yaml").write_text(
+        "prompt_evolution: {evolution: {budget: {calls: 10000}}}\n"
+    )
+    with http_server(root) as (address, _, process):
+        with contextlib.suppress(Exception):  # the client notices that the server is gone
+            asyncio.run(search(address))
+        assert process.wait(90) in (0, 130)
 
 
 def test_the_tools_work_over_http_with_the_token(root: Path) -> None:

@@ -131,10 +131,24 @@ def test_no_request_has_a_field_for_a_path_or_an_address(web: Web) -> None:
     assert not {name for name in names if any(word in name for word in FORBIDDEN)}
 
 
-def test_a_prompt_with_pictures_names_no_file(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+# YAML has many ways to spell a key.
+DEMONSTRATIONS = ("demonstrations", r'"\u0064emonstrations"', r'? !!str "demonstr\x61tions"' + "\n")
+
+
+@pytest.mark.parametrize("key", DEMONSTRATIONS)
+def test_a_prompt_with_pictures_names_no_file(
+    web: Web, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
     monkeypatch.setattr(TinyArms, "picture_inputs", lambda self, skill: ("text",))
+    prompt = f"---\n{key}: [{{inputs: {{text: /tmp/a.png}}, output: good}}]\n---\nName it."
     with pytest.raises(UsageError, match="may name pictures"):
-        web.arms.create_from_texts(SKILL, ["---\ndemonstrations: []\n---\nName it."])
+        web.arms.create_from_texts(SKILL, ["Say it.", prompt])
+    with pytest.raises(UsageError, match="may name pictures"):
+        web.arms.evaluate_text(SKILL, prompt)
+
+
+def test_a_row_with_pictures_names_no_file(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TinyArms, "picture_inputs", lambda self, skill: ("text",))
     rows = {"rows": [{"inputs": {"text": "/etc/passwd"}, "expected": "good"}]}
     answer = web.client("edit").post(f"/v1/skills/{SKILL}/examples", json=rows)
     assert data_of(answer, 400)["hint"] == "Send a data URL."

@@ -68,6 +68,7 @@ UNITS = {
     "_days": "days",
     "_hours": "hours",
     "_ms": "milliseconds",
+    "_per_s": "",
     "_s": "seconds",
     "seconds": "seconds",
     "tokens": "tokens",

@@ -12,7 +12,7 @@ import tty
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
-from types import FrameType, TracebackType
+from types import FrameType
 
 _ESCAPE = "\x1b"
 
@@ -39,12 +39,7 @@ class Keys:
             self._handler = None
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._handler is not None:
             signal.signal(signal.SIGWINCH, self._handler)
         os.close(self._resized)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import math
 import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx2
@@ -17,8 +18,8 @@ from tinyarms.client.paths import BALLOT, KEY, RUN, feedback_path, prompt_path, 
 from tinyarms.client.prompt_copies import PromptCopies
 from tinyarms.client.queue import MAX_BYTES, EventQueue, QueuedEvent
 from tinyarms.core.errors import ServiceAway, StoreError, UsageError
-from tinyarms.core.ids import new_id
-from tinyarms.core.text import check_url, one_line, shorten
+from tinyarms.core.ids import check_ids, new_id
+from tinyarms.core.text import check_url, one_line, shorten, storable
 
 TIMEOUT_S = 2.0
 """Seconds that the client waits for the service, except for a run. Higher: a slow service counts as
@@ -27,18 +28,26 @@ RUN_TIMEOUT_S = 130.0
 """Seconds that a run may take."""
 RETRY_S = 5.0
 """Seconds after which a service that was away is asked again. Lower: what waits is sent sooner."""
+_MOST_BEFORE_OWN = 20
+"""Most events that waited and are sent in a call of `feedback` or `vote`, before its own. Higher:
+whoever calls waits longer after an outage, and is told more often what became of it."""
 _T = TypeVar("_T", ServedPrompt, Ran, Ballot)
+_JSON = {"Content-Type": "application/json"}
 _BUSY = frozenset({408, 425, 429})
-_NOT_YET = frozenset({401, 403})
-"""The token is wrong: what waits can be sent once it is corrected."""
+_NOT_YET = frozenset({401, 403, 421})
+"""The token or the address is wrong: what waits can be sent once it is corrected."""
+_MOST_BROKEN = 20
+"""Most events of one round that get no answer of the service. Higher: more of those behind them are
+sent, and a wrong address gets more requests."""
 
 
 class _NotYet(UsageError):
-    """The service does not know the token."""
+    """The service does not know the token, or not the name that it is asked by."""
 
 
 class _Broke(ServiceAway):
-    """The service broke at this request, and may be there for others."""
+    """The service broke at this request, or something else answered it, such as a proxy. The
+    service may be there for other requests."""
 
 
 class Client:
@@ -55,7 +64,24 @@ class Client:
     token
         A token of the service (`tinyarms serve token add`).
     folder
-        A folder of this client's own, for what it keeps. It is made if it is not there.
+        A folder of this client's own, for what it keeps. It is made if it is not there, and is for
+        its owner only.
+    timeout_s
+        Seconds that a request may take, above 0, except for a run.
+    run_timeout_s
+        Seconds that a run may take, above 0.
+    retry_s
+        Seconds after which a service that was away is asked again, above 0.
+    most_bytes
+        Most bytes of feedback and votes that wait, above 0; beyond that `StoreError` is raised.
+
+    Raises
+    ------
+    UsageError
+        For an address, a token or a number that cannot be used. Of every method: for an argument
+        that is wrong, and if the service refuses, for instance because of the token.
+    StoreError
+        If the folder cannot be read or written.
 
     Examples
     --------
@@ -81,6 +107,10 @@ class Client:
         most_bytes: int = MAX_BYTES,
     ) -> None:
         folder = Path(folder)
+        numbers = {"timeout_s": timeout_s, "run_timeout_s": run_timeout_s, "retry_s": retry_s}
+        for name, number in {**numbers, "most_bytes": most_bytes}.items():
+            if not 0 < number < math.inf:
+                raise UsageError(f"{name}: {number} is out of range.", "Give a number above 0.")
         try:
             check_url(url)
             self._http = httpx2.Client(
@@ -107,19 +137,15 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
         """End. What waits stays on the disk, and the next client of the folder sends it."""
         self._closed.set()
-        if self._sender is not None:
-            self._sender.join()
+        sender = self._sender
+        if sender is not None:
+            sender.join()
         self._http.close()
 
     @property
@@ -130,8 +156,22 @@ class Client:
     def prompt(self, skill: str) -> ServedPrompt:
         """The prompt in production; while the service is away, the last one that was seen.
 
-        Raises `ServiceAway` if it is away and no prompt was seen, and `UsageError` if it refuses.
+        `from_disk` of the answer says which. Raises `ServiceAway` if it is away and no prompt was
+        seen, and `UsageError` if it refuses.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> from tinyarms.client import Client
+        >>> folder = TemporaryDirectory()
+        >>> with Client("http://127.0.0.1:9", "token", folder.name) as client:  # nobody is there
+        ...     client.prompt("tickets")
+        Traceback (most recent call last):
+        tinyarms.core.errors.ServiceAway: http://127.0.0.1:9: the service is away (ConnectError). \
+Look if it runs.
+        >>> folder.cleanup()
         """
+        check_ids(skill=skill)
         try:
             answer = self._ask("GET", prompt_path(skill))
         except ServiceAway:
@@ -156,12 +196,18 @@ class Client:
         expected: str | None = None,
         task_id: str | None = None,
     ) -> Ran:
-        """Run a skill once. A picture is a data URL. With `task_id` a repeated run counts once.
+        """Run a skill once, with the prompt in production.
 
-        Raises `ServiceAway` and `UsageError`.
+        `inputs`: each input of the skill by its name, as a text; a picture is a data URL. `user`:
+        whose task it is, of up to 255 characters; only a token of the role `application` may name
+        one. `expected`: the right output, if it is known: then the skill's scorer decides how the
+        task went. `task_id`: your own id, of up to 255 characters; with it a repeated run counts
+        once. Raises `ServiceAway` and `UsageError`.
         """
-        body = {"skill": skill, "inputs": dict(inputs), "task_id": task_id or new_id()}
-        more = {"user": user, "expected": expected}
+        check_ids(skill=skill, task_id=task_id, user=user)
+        texts = {name: _text(f"the input {name!r}", text) for name, text in dict(inputs).items()}
+        body = {"skill": skill, "inputs": texts, "task_id": task_id or new_id()}
+        more = {"user": user, "expected": None if expected is None else _text("expected", expected)}
         body |= {name: value for name, value in more.items() if value is not None}
         key = str(body["task_id"])
         return _read(Ran, self._ask("POST", RUN, body, key=key, timeout_s=self._run_timeout_s))
@@ -176,19 +222,26 @@ class Client:
     ) -> Reported:
         """Report that a task was a success or a failure, or its right output.
 
-        Raises `UsageError` unless exactly one of `success` and `correction` is given, and if the
-        service refuses it; `StoreError` if it cannot be kept.
+        `task_id`: that of `run`. `user`: who says it, as in `run`. The answer is there at once; its
+        `queued` says whether the service has still to be told. Raises `UsageError` unless exactly
+        one of `success` and `correction` is given, and if the service refuses it; `StoreError` if
+        it cannot be kept.
         """
         if (success is None) == (correction is None):
             raise UsageError("Feedback needs success or correction.", "Give exactly one of them.")
-        said = {"success": success, "correction": correction, "user": user}
+        check_ids(task_id=task_id, user=user)
+        if success is not None and not isinstance(success, bool):
+            raise UsageError(f"success: {success!a} is no answer.", "Give True or False.")
+        right = None if correction is None else _text("correction", correction)
+        said = {"success": success, "correction": right, "user": user}
         return self._report(feedback_path(task_id), said)
 
     def ballot(self, skill: str, user: str | None = None) -> Ballot | None:
         """The ballot that has waited longest; `None` if none waits, or if the service is away.
 
-        Raises `UsageError` if the service refuses.
+        `user`: who is asked, as in `run`. Raises `UsageError` if the service refuses.
         """
+        check_ids(skill=skill, user=user)
         asked = {"skill": skill} | ({} if user is None else {"user": user})
         try:
             answer = self._ask("GET", BALLOT, params=asked)
@@ -198,10 +251,13 @@ class Client:
         return None if found is None else _read(Ballot, found)
 
     def vote(self, ballot_id: str, choice: str | None, *, user: str | None = None) -> Reported:
-        """Answer a ballot: `A`, `B` … by position, `none`, or `None` to skip.
+        """Answer a ballot.
 
-        Raises `UsageError` if the service refuses it, and `StoreError` if it cannot be kept.
+        `choice`: the letter of the best output, `A`, `B` … by position; `none` if none is good, or
+        `None` to skip. `user`: who chooses, as in `run`. The answer is that of `feedback`. Raises
+        `UsageError` if the service refuses it, and `StoreError` if it cannot be kept.
         """
+        check_ids(ballot_id=ballot_id, choice=choice, user=user)
         body = {"user": user} if user is not None else {}
         return self._report(vote_path(ballot_id), body, choice=choice)
 
@@ -217,7 +273,7 @@ class Client:
         body = {name: value for name, value in said.items() if value is not None} | more
         event = QueuedEvent(new_id(), path, body)
         self._queue.put(event)
-        answers = self._send_waiting()
+        answers = self._send_waiting(_MOST_BEFORE_OWN + 1)
         answer = answers.get(event.key)
         if isinstance(answer, UsageError):
             raise answer
@@ -226,8 +282,8 @@ class Client:
             self._send_later()
         return Reported(queued=queued, answer=answer)
 
-    def _send_waiting(self) -> dict[str, dict[str, Any] | UsageError]:
-        """Send the events that wait, in their order, until one cannot be sent now.
+    def _send_waiting(self, most: int | None = None) -> dict[str, dict[str, Any] | UsageError]:
+        """Send the events that wait, in their order, until one cannot be sent now, at most so many.
 
         Returns what the service said of each, by its key.
         """
@@ -237,11 +293,14 @@ class Client:
         with self._queue.alone() as alone:
             if not alone:
                 return answers  # Another thread or process is at it.
-            for event in self._queue.waiting():
+            broken = 0
+            for event in self._queue.waiting()[:most]:
+                if broken == _MOST_BROKEN:
+                    break
                 try:
                     answers[event.key] = self._ask("POST", event.path, event.body, key=event.key)
                 except _Broke:
-                    continue  # The events behind it need not wait for ever.
+                    broken += 1  # The events behind it need not wait for ever.
                 except (ServiceAway, _NotYet):
                     break
                 except UsageError as error:
@@ -263,8 +322,11 @@ class Client:
         while not self._closed.wait(self._retry_s):
             try:
                 self._send_waiting()
-                if not self._queue.waiting():
-                    return
+                # Under the lock: what is put into the queue from now on starts another sender.
+                with self._lock:
+                    if not self._queue.waiting():
+                        self._sender = None
+                        return
             except StoreError:
                 continue  # The disk may have room again later.
 
@@ -292,12 +354,13 @@ class Client:
             reply = self._http.request(
                 method,
                 path,
-                json=body,
+                # ASCII only: whatever has come into the queue can be sent.
+                content=None if body is None else json.dumps(body).encode(),
                 params=params,
-                headers={} if key is None else {KEY: key},
+                headers=_JSON if key is None else {**_JSON, KEY: key},
                 timeout=httpx2.USE_CLIENT_DEFAULT if timeout_s is None else timeout_s,
             )
-        except httpx2.TransportError as error:
+        except httpx2.RequestError as error:
             raise self._away(type(error).__name__) from error
         if reply.status_code == 500:
             raise _Broke("The service broke at a request.", "Its log shows where.")
@@ -305,9 +368,15 @@ class Client:
             raise self._away(f"status {reply.status_code}")
         try:
             answer = reply.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
-        if reply.is_success and isinstance(answer, dict):
+        if not isinstance(answer, dict) or not (reply.is_success or _is_problem(reply)):
+            raise _Broke(
+                f"{self._where}: something else than tinyArms answers there "
+                f"(status {reply.status_code}).",
+                "Correct the address, or look at the proxy before the service.",
+            )
+        if reply.is_success:
             return answer
         raise _refusal(reply.status_code, answer)
 
@@ -315,8 +384,23 @@ class Client:
         now = time.monotonic()
         if now >= self._away_until:
             self._away_until = now + self._retry_s
-        where = f"{self._http.base_url.scheme}://{self._http.base_url.netloc.decode()}"
-        return ServiceAway(f"{where}: the service is away ({why}).", "Look if it runs.")
+        return ServiceAway(f"{self._where}: the service is away ({why}).", "Look if it runs.")
+
+    @property
+    def _where(self) -> str:
+        return f"{self._http.base_url.scheme}://{self._http.base_url.netloc.decode()}"
+
+
+def _text(what: str, value: object) -> str:
+    """A text that can be sent. Raises `UsageError` for what is none."""
+    if not isinstance(value, str):
+        raise UsageError(f"{what}: {type(value).__name__} is no text.", "Give a text.")
+    return storable(value)
+
+
+def _is_problem(reply: httpx2.Response) -> bool:
+    """Whether the service itself refuses, and not something before it."""
+    return reply.headers.get("content-type", "").startswith("application/problem+json")
 
 
 def _is_busy(reply: httpx2.Response) -> bool:
@@ -324,9 +408,8 @@ def _is_busy(reply: httpx2.Response) -> bool:
     return reply.status_code == 409 and "retry-after" in reply.headers
 
 
-def _refusal(status: int, answer: object) -> UsageError:
+def _refusal(status: int, told: Mapping[str, Any]) -> UsageError:
     """The error for a request that the service does not accept."""
-    told = answer if isinstance(answer, dict) else {}
     detail = shorten(one_line(str(told.get("detail") or f"status {status}")), 500)
     kind = _NotYet if status in _NOT_YET else UsageError
     return kind(f"The service refuses: {detail}", shorten(str(told.get("hint") or ""), 500))

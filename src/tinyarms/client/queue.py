@@ -10,12 +10,12 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tinyarms.core.durable import checked, sync_folder, with_checksum
 from tinyarms.core.errors import StoreError
 
 MAX_BYTES = 8_000_000
@@ -112,7 +112,7 @@ class EventQueue:
             finally:
                 os.close(file)
             if not size:
-                _sync_folder(self._folder)
+                sync_folder(self._folder)
         except OSError as error:
             raise _unwritable(target, error) from error
 
@@ -139,7 +139,7 @@ class EventQueue:
         temporary.unlink(missing_ok=True)
         self._write([list(event) for event in self._read()], temporary)
         temporary.replace(self._file)
-        _sync_folder(self._folder)
+        sync_folder(self._folder)
 
     def _size(self) -> int:
         try:
@@ -167,17 +167,14 @@ class EventQueue:
 
 
 def _line(row: object) -> bytes:
-    content = json.dumps(row).encode()
-    return b"%08x %s\n" % (zlib.crc32(content), content)
+    return with_checksum(json.dumps(row))
 
 
 def _row(line: bytes) -> object:
     """The content of a line; `None` if it is broken."""
-    sum_, _, content = line.partition(b" ")
-    if not content or sum_ != b"%08x" % zlib.crc32(content):
-        return None
+    content = checked(line)
     with suppress(ValueError):
-        return json.loads(content)
+        return None if content is None else json.loads(content)
     return None
 
 
@@ -185,11 +182,3 @@ def _unwritable(path: Path, error: OSError) -> StoreError:
     return StoreError(
         f"{path}: cannot be used ({error.strerror}).", "Give the client a folder of its own."
     )
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

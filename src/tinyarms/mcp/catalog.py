@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from tinyarms.loop.watching.situation import SkillState
+if TYPE_CHECKING:
+    from tinyarms.loop.watching.situation import SkillState  # Brings the database along.
 
 Effect = Literal["reads", "asks models", "adds"]
 """`reads`: it changes nothing. `asks models`: it costs calls. `adds`: it adds data; none deletes or
@@ -142,10 +143,24 @@ class ListedTool:
 
 
 def listed_tools() -> list[ListedTool]:
-    """The tools, for programs."""
+    """The tools, for programs.
+
+    Examples
+    --------
+    >>> from tinyarms.mcp.catalog import listed_tools
+    >>> [tool.name for tool in listed_tools() if tool.effect == "asks models"]
+    ['run_task', 'evaluate_prompt', 'evolve']
+    """
     return [ListedTool(name, *entry) for name, entry in TOOLS.items()]
 
 
 def tool_lines() -> list[str]:
-    """The tools as `tinyarms mcp --tools` prints them."""
+    """The tools as `tinyarms mcp --tools` prints them.
+
+    Examples
+    --------
+    >>> from tinyarms.mcp.catalog import tool_lines
+    >>> tool_lines()[0]
+    'list_skills: List the skills (reads).'
+    """
     return [f"{name}: {entry.title} ({entry.effect})." for name, entry in TOOLS.items()]

@@ -20,7 +20,17 @@ _KINDS: dict[str, ContentKind] = {
 def file_content(root: Path, name: str) -> tuple[bytes, ContentKind]:
     """The content of a table below the project's folder, and how it is read.
 
+    `name`: relative to `root`. Of a longer file, one byte more than `MAX_CONTENT_BYTES` is read.
     Hidden files, links that lead out and files of other kinds are refused. Raises `UsageError`.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tinyarms.mcp.contents import file_content
+    >>> file_content(Path("/"), "etc/passwd")
+    Traceback (most recent call last):
+    tinyarms.core.errors.UsageError: The file ends in none of .csv, .tsv, .jsonl, .ndjson, .json. \
+Name a CSV file or JSON lines.
     """
     path = root / name
     try:

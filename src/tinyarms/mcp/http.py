@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hmac
+import os
+import signal
 import socket
+import threading
 from typing import Any
 
+import uvicorn
 from mcp.server.mcpserver import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.responses import JSONResponse
@@ -17,6 +21,14 @@ HOST = "127.0.0.1"
 PATH = "/mcp"
 MAX_REQUEST_BYTES = 5_000_000
 """Most bytes of a request: a table of `MAX_CONTENT_BYTES` and its JSON."""
+
+_GRACE_S = 5
+"""Seconds that open requests may take after the server was told to end. Higher: longer answers are
+finished, and Ctrl-C takes longer."""
+_LONGEST_END_S = 20.0
+"""Seconds after which the process ends in any case, as after a kill. Higher: slow models may still
+answer."""
+_INTERRUPTED = 130
 
 
 class TokenGate:
@@ -65,9 +77,25 @@ def app_of(server: MCPServer[Any], token: str, port: int) -> ASGIApp:
 
 
 def serve(server: MCPServer[Any], token: str, listener: socket.socket) -> None:
-    """Serve until Ctrl-C."""
-    import uvicorn
-
+    """Serve until Ctrl-C, which raises `KeyboardInterrupt`, or SIGTERM."""
     port = listener.getsockname()[1]
-    config = uvicorn.Config(app_of(server, token, port), log_level="warning", access_log=False)
-    uvicorn.Server(config).run(sockets=[listener])
+    config = uvicorn.Config(
+        app_of(server, token, port),
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
+    _Server(config).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Does not let SIGTERM kill the process at the end: the project is closed afterwards."""
+
+    def handle_exit(self, sig: int, frame: object) -> None:
+        super().handle_exit(sig, frame)  # type: ignore[arg-type]
+        # A thread that waits for a model cannot be ended.
+        last = threading.Timer(_LONGEST_END_S, os._exit, [_INTERRUPTED])
+        last.daemon = True
+        last.start()
+        if sig == signal.SIGTERM:
+            self._captured_signals.clear()

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tinyarms.core.errors import TinyArmsError, UsageError
 from tinyarms.core.ids import AGENT
 from tinyarms.loop.api import TinyArms
+from tinyarms.loop.serving.tasks import TaskResult
 from tinyarms.mcp.catalog import ADVICE, TOOLS, Effect
 from tinyarms.mcp.contents import file_content
 from tinyarms.mcp.door import Door, Marked, refused
@@ -195,7 +196,12 @@ def _asking(door: Door) -> list[Callable[..., Any]]:
             str | None, Field(description="The right output, if you know it for sure.")
         ] = None,
     ) -> CallToolResult:
-        return await door.answer(lambda: arms.run(skill, inputs, user=AGENT, expected=expected))
+        def asked() -> TaskResult:
+            result = arms.run(skill, inputs, user=AGENT, expected=expected)
+            arms.settle()
+            return result
+
+        return await door.answer(asked)
 
     async def evaluate_prompt(
         context: Context[Any, Any],

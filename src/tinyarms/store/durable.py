@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+
+from tinyarms.core.durable import sync_folder
 
 
 def replace_durably(finished: Path, target: Path) -> None:
@@ -13,12 +14,3 @@ def replace_durably(finished: Path, target: Path) -> None:
     """
     finished.replace(target)
     sync_folder(target.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the new and removed names in a folder survive a power cut. Raises `OSError`."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from types import TracebackType
 from typing import Generic, Literal, NamedTuple, Self, TypeVar
 
 from tinyarms.skills.comparison import composed
@@ -44,12 +43,7 @@ class Seen:
         self._ids: _Keys[str] = _Keys(self._rows, "ids")
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._rows.close()
 
     def add(self, inputs: Mapping[str, str], answer: Sequence[str], where: str) -> Earlier | None:

@@ -13,12 +13,14 @@ import errno
 import fcntl
 import os
 import threading
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tinyarms.core.durable import checked as _checked
+from tinyarms.core.durable import sync_folder as _sync_folder
+from tinyarms.core.durable import with_checksum as _with_sum
 from tinyarms.core.errors import StoreError
 from tinyarms.core.ids import new_id
 
@@ -248,24 +250,3 @@ def _is_same(file: int, path: Path) -> bool:
         return False
     opened = os.fstat(file)
     return (now.st_dev, now.st_ino) == (opened.st_dev, opened.st_ino)
-
-
-def _with_sum(line: str) -> bytes:
-    content = line.encode()
-    return b"%08x %s\n" % (zlib.crc32(content), content)
-
-
-def _checked(line: bytes) -> str | None:
-    """The line without its checksum; `None` if it is incomplete."""
-    sum_, _, content = line.partition(b" ")
-    if not content or sum_ != b"%08x" % zlib.crc32(content):
-        return None
-    return content.decode()
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

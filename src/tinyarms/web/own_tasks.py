@@ -33,9 +33,10 @@ class OwnTasks:
         return task
 
     def end(self, skill: str, task_id: str, user: str | None) -> RunningTask:
-        """The task that is to be finished."""
+        """The task that is to be finished. It stays remembered: a request that was wrong is sent
+        again."""
         with self._lock:
-            of, task = self._begun.pop(task_id, ("", None))
+            of, task = self._begun.get(task_id, ("", None))
         if task is not None and of == skill and task.user == user:
             return task
         with self.arms.task(skill, task_id=task_id, user=user) as again:

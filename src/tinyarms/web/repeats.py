@@ -13,13 +13,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from tinyarms.core.ids import derived_id
-from tinyarms.loop.project.kept_answers import Attempt
+from tinyarms.loop.project.kept_answers import Attempt, KeptAnswer
 from tinyarms.web.problems import refusal_of
 from tinyarms.web.refusal import Refused
 from tinyarms.web.security.access import caller_of, service_of
 
 HEADER = "idempotency-key"
 LONGEST_KEY = 200
+_KEPT = ("location", "x-tinyarms-task")
+"""Headers that are kept with an answer."""
 _LONGEST_KEPT = 1_000_000
 """Most bytes of an answer that is kept."""
 
@@ -70,7 +72,7 @@ async def _carried_out(
     attempt: Attempt, may_repeat: bool, handle: Callable[[], Coroutine[Any, Any, Response]]
 ) -> Response:
     if attempt.answer is not None:
-        headers = {"idempotent-replay": "true"}
+        headers = {**attempt.answer.headers, "idempotent-replay": "true"}
         return Response(attempt.answer.body, attempt.answer.status, headers, "application/json")
     if attempt.state == "other":
         raise Refused(
@@ -100,7 +102,9 @@ async def _carried_out(
         raise
     body = getattr(answer, "body", None)
     if isinstance(body, bytes) and answer.status_code < 400 and len(body) <= _LONGEST_KEPT:
-        await run_in_threadpool(attempt.keep, answer.status_code, body.decode())
+        headers = {name: answer.headers[name] for name in _KEPT if name in answer.headers}
+        kept = KeptAnswer(answer.status_code, body.decode(), headers)
+        await run_in_threadpool(attempt.keep, kept)
     else:
         attempt.drop()
     return answer

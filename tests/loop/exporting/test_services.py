@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import EntryPoint
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -14,6 +11,7 @@ from typing import Any
 import pytest
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
+from tests.full_disk import files_of_at_most
 from tests.loop.exporting.test_export import put_tasks
 from tests.loop.place import SKILL, V1, Place
 from tests.loop.steps import begin
@@ -107,17 +105,6 @@ def test_tasks_are_spans_with_their_outcome(place: Place) -> None:
 def test_without_a_file_an_exporter_has_to_be_named(place: Place) -> None:
     with pytest.raises(UsageError, match="OTEL_TRACES_EXPORTER"):
         export(place.open(), SKILL, "opentelemetry", None)
-
-
-@contextmanager
-def files_of_at_most(size: int) -> Iterator[None]:
-    """No file may grow beyond this many bytes, as if the disk were full."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("to", ["opentelemetry", "tasks-jsonl", "tasks-parquet"])

@@ -166,8 +166,9 @@ class RemoteUses(Evaluations):
 
         The errors are those of `create`.
         """
-        self._check_names_no_file(skill, texts)
-        with _as_files(_named(texts)) as files:
+        named = _named(texts)
+        self._check_names_no_file(skill, named)
+        with _as_files(named) as files:
             return self.create(skill, files, listener)
 
     def evaluate_text(
@@ -183,8 +184,9 @@ class RemoteUses(Evaluations):
 
         The arguments and errors are those of `evaluate`.
         """
-        self._check_names_no_file(skill, [text])
-        with _as_files({"prompt.md": text}) as [file]:
+        named = {"prompt.md": text}
+        self._check_names_no_file(skill, named)
+        with _as_files(named) as [file]:
             view = self.evaluate(skill, file, split=split, n=n, listener=listener)
         return replace(view, prompt=replace(view.prompt, name="prompt.md"))
 
@@ -195,9 +197,16 @@ class RemoteUses(Evaluations):
             [file] = Path(folder).iterdir()
             return file.name, file.read_bytes()
 
-    def _check_names_no_file(self, skill: str, texts: Sequence[str]) -> None:
-        """Raise `UsageError` if a demonstration in a prompt may name a picture of this machine."""
-        if self.picture_inputs(skill) and any("demonstrations" in text for text in texts):
+    def _check_names_no_file(self, skill: str, texts: Mapping[str, str]) -> None:
+        """Raise `UsageError` if a demonstration in a prompt may name a picture of this machine.
+
+        `texts`: of prompt files, by their names. Raises `PromptError` for one that is broken.
+        """
+        from tinyarms.skills.prompt_file import parse_prompt_file
+
+        if not self.picture_inputs(skill):
+            return
+        if any(parse_prompt_file(text, name).demonstrations for name, text in texts.items()):
             raise UsageError(
                 f"{skill}: a prompt with demonstrations may name pictures of this machine.",
                 "Leave them out, or write the prompt to a file of the project.",

@@ -90,8 +90,8 @@ class AccessTokens:
 
     root: Path
     clock: Clock
-    _stamp: object = None
-    _known: tuple[_Stored, ...] = ()
+    _read: tuple[object, tuple[_Stored, ...]] = (None, ())
+    """The stamp of the file and its rows. They change together: threads read both."""
 
     def add(self, role: Role, name: str, days: float | None = None) -> NewToken:
         """Make a token. Raises `UsageError`, `StoreError` if it cannot be stored."""
@@ -160,20 +160,21 @@ class AccessTokens:
         try:
             stat = self._path.stat()
         except OSError:
-            self._stamp, self._known = None, ()
+            self._read = (None, ())
             return ()
         stamp = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-        if stamp != self._stamp:
+        known, rows = self._read
+        if stamp != known:
             text = read_text(self._path, most=MAX_TEXT_BYTES)
             try:
-                self._known = tuple(_ROWS.validate_json(text))
+                rows = tuple(_ROWS.validate_json(text))
             except ValidationError as error:
                 raise ConfigError(
                     f"{self._path}: the file of the access tokens is broken.",
                     "Delete it, and make new tokens: tinyarms serve token add",
                 ) from error
-            self._stamp = stamp
-        return self._known
+            self._read = (stamp, rows)
+        return rows
 
     def _write(self, rows: list[_Stored]) -> None:
         text = json.dumps(_ROWS.dump_python(rows, mode="json"), indent=1)

@@ -7,15 +7,15 @@ one can tell a request that is still carried out from one whose process was kill
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import itertools
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Literal, Self
 
 from tinyarms.core.clock import Clock
@@ -36,6 +36,8 @@ class KeptAnswer:
 
     status: int
     body: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Those that belong to the answer."""
 
 
 @dataclass
@@ -50,13 +52,13 @@ class Attempt:
     _file: int | None = None
     _request: str = ""
 
-    def keep(self, status: int, body: str) -> None:
+    def keep(self, answer: KeptAnswer) -> None:
         """Keep the answer; it is on the disk when this returns. Raises `StoreError`."""
         if self._file is None:
             return
-        row = {"request": self._request, "status": status, "body": body}
+        row: dict[str, object] = {"request": self._request, **asdict(answer)}
         with writing(Path("the answer to a request")):
-            os.pwrite(self._file, json.dumps(row).encode(), 0)
+            _write(self._file, row)
             os.fsync(self._file)
 
     def drop(self) -> None:
@@ -68,12 +70,7 @@ class Attempt:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._file is not None:
             os.close(self._file)
             self._file = None
@@ -97,7 +94,8 @@ class KeptAnswers:
                 _sweep(folder, self.clock().timestamp() - KEPT_S)
             file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            return self._locked(file, request)
+            with writing(path):
+                return self._locked(file, request)
         except BaseException:
             os.close(file)
             raise
@@ -106,20 +104,31 @@ class KeptAnswers:
         digest = derived_id(request)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             os.close(file)
             return Attempt("busy")
         content = os.pread(file, os.fstat(file).st_size, 0)
         if not content:
-            os.pwrite(file, json.dumps({"request": digest}).encode(), 0)
+            _write(file, {"request": digest})
             return Attempt("new", None, file, digest)
         row = _read(content)
         if row.get("request", digest) != digest:
             return Attempt("other", None, file)
         if "body" in row:
-            answer = KeptAnswer(int(str(row["status"])), str(row["body"]))
+            headers = row.get("headers")
+            answer = KeptAnswer(
+                int(str(row["status"])),
+                str(row["body"]),
+                headers if isinstance(headers, dict) else {},
+            )
             return Attempt("answered", answer, file)
         return Attempt("interrupted", None, file, digest)
+
+
+def _write(file: int, row: dict[str, object]) -> None:
+    content = json.dumps(row).encode()
+    if os.pwrite(file, content, 0) != len(content):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _read(content: bytes) -> dict[str, object]:

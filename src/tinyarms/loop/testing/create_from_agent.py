@@ -12,6 +12,7 @@ from tinyarms.loop.project.listener import SILENT, Listener
 from tinyarms.loop.releasing.versions import parse_prompt
 from tinyarms.loop.testing.create import Created, GivenPrompt, start_test_of
 from tinyarms.skills.prompt import Prompt, PromptVersion
+from tinyarms.skills.prompt_file import parse_prompt_file
 
 
 def create_from_agent(
@@ -39,9 +40,11 @@ def _given(
     given = []
     for number, text in enumerate(texts, start=1):
         what = f"prompt {number}"
-        prompt = parse_prompt(text, Path(what), skill, context.pictures)
-        if prompt != Prompt(prompt.text):
+        written = parse_prompt_file(text, what)
+        # Before anything else: front matter can name files of this machine.
+        if written != Prompt(written.text):
             raise PromptError(f"{what}: has front matter.", "Send only the text of the prompt.")
+        prompt = parse_prompt(text, Path(what), skill, context.pictures)
         found = verdict(prompt, GuardContext(version.prompt, accepted, examples))
         if found != ACCEPTED:
             raise PromptError(

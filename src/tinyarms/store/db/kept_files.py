@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Literal
 
 from tinyarms.core.clock import utc_now
+from tinyarms.core.durable import sync_folder
 from tinyarms.core.errors import StoreError
-from tinyarms.store.durable import sync_folder
 
 KEPT_BACKUPS = 5
 """Number of backups beside the database that are kept; older ones are deleted when another is
