@@ -126,7 +126,7 @@ class Source:
         if not path.is_relative_to(self.root):
             raise ImportRefused(
                 f"{where}: {shorten(reference, 120)} leads out of the folder that is imported.",
-                "Copy the file into the folder, and correct the path.",
+                "Import the folder above that has both, or copy the file into this one.",
             )
         return path
 
@@ -205,7 +205,7 @@ def json_value(text: str, where: str) -> Any:
         check_depth(text)
         return value
     except json.JSONDecodeError as error:
-        place = where if error.lineno == 1 else f"{where}, line {error.lineno}"
+        place = where if ", line " in where else f"{where}, line {error.lineno}"
         raise ImportRefused(f"{place}: no JSON ({error.msg}, column {error.colno}).") from error
     except (ValueError, RecursionError) as error:
         raise ImportRefused(f"{where}: no JSON ({why_no_json(error)}).") from error

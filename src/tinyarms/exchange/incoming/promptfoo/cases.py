@@ -17,7 +17,7 @@ from tinyarms.exchange.incoming.promptfoo.assertions import (
     checks_of,
     share,
 )
-from tinyarms.exchange.incoming.promptfoo.cells import cell_tests
+from tinyarms.exchange.incoming.promptfoo.cells import CellTest, cell_tests, test_of_cells
 from tinyarms.exchange.incoming.promptfoo.parts import Part
 from tinyarms.exchange.incoming.promptfoo.references import kind_of, path_of, remote
 from tinyarms.exchange.incoming.promptfoo.variables import combinations, settled, variables
@@ -25,7 +25,7 @@ from tinyarms.exchange.incoming.records import Check, Listed, Row
 from tinyarms.exchange.incoming.source import json_value
 from tinyarms.exchange.incoming.templates import MOST_CHARACTERS, Unfilled
 from tinyarms.exchange.incoming.yaml_text import read_json, typed
-from tinyarms.exchange.tables.table import Json
+from tinyarms.exchange.tables.table import Json, as_text
 
 _FILES = (".csv", ".json", ".jsonl", ".yaml", ".yml", ".xlsx", ".xls", ".py", ".js", ".ts", ".mjs")
 _OPTIONS: Mapping[str, str] = {
@@ -45,6 +45,11 @@ _TEST_KEYS: Mapping[str, str] = {
     "prompts": "all rows are for the same prompt",
     "providerOutput": "it is the output of a model",
 }
+_KEYS_OF_TESTS = frozenset(
+    {*_TEST_KEYS, "vars", "assert", "options", "metadata", "threshold", "description", "path"}
+    | {"$ref", "config", "tests"}
+)
+"""A mapping with none of these keys is no test, but a row of variables."""
 
 
 @dataclass(frozen=True)
@@ -147,28 +152,45 @@ def cases_of_file(part: Part, path: Path) -> Iterator[Case | Listed]:
     source = part.files.source
     if path.suffix == ".csv":
         for test in cell_tests(source, path):
-            yield from test.listed
-            yield Case(
-                test.where,
-                cells=test.variables,
-                assertions=tuple(test.assertions),
-                metadata=test.metadata,
-                threshold=test.threshold,
-            )
+            yield from _of_cells(test)
     elif path.suffix == ".jsonl":
         for number, line in source.lines(path):
             if line.strip():
                 where = source.place(path, number)
                 json_value(line.lstrip("\ufeff"), where)
                 value = read_json(line.lstrip("\ufeff"), where)
-                yield from cases(_numbered(part, path, value, number))
+                yield from _tests_or_rows(_numbered(part, path, value, number))
     elif path.suffix in (".yaml", ".yml", ".json"):
         root = part.files.root(path)
-        yield from cases(root.get("tests") or root)
+        yield from _tests_or_rows(root.get("tests") or root)
     else:
         raise ImportRefused(
             f"{part.where}: {path.name} is no CSV, JSON lines, JSON or YAML.", "Save it as CSV."
         )
+
+
+def _of_cells(test: CellTest) -> Iterator[Case | Listed]:
+    yield from test.listed
+    yield Case(
+        test.where,
+        cells=test.variables,
+        assertions=tuple(test.assertions),
+        metadata=test.metadata,
+        threshold=test.threshold,
+    )
+
+
+def _tests_or_rows(part: Part) -> Iterator[Case | Listed]:
+    """The tests of a file; mappings without any key of a test are rows, as those of a CSV."""
+    for each in part.each():
+        if each.keys() and not _KEYS_OF_TESTS & set(each.keys()):
+            yield from _of_cells(test_of_cells(_cells(each), each.where))
+        else:
+            yield from cases(each)
+
+
+def _cells(part: Part) -> dict[str, str]:
+    return {key: as_text(typed(item.value)) or "" for key, item in part.items()}
 
 
 def _numbered(part: Part, path: Path, value: Json, number: int) -> Part:
