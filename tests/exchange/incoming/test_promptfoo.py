@@ -475,7 +475,7 @@ def test_a_config_without_prompts_shows_the_variable_prompt(tmp_path: Path) -> N
     assert inputs_of(found) == [{"prompt": "Say hi"}]
     with pytest.raises(ImportRefused, match="line 1: has no prompts"):
         config(tmp_path, "providers: [echo]\ntests: [{vars: {x: a}}]\n")
-    with pytest.raises(ImportRefused, match="line 2: .*attacks are not made here"):
+    with pytest.raises(ImportRefused, match=r"line 2: .*attacks are not made here"):
         config(tmp_path, "targets: [echo]\nredteam: {numTests: 5}\nprovider: x\n")
 
 
@@ -513,7 +513,7 @@ def test_prompts_of_a_csv_have_a_column_and_labels(tmp_path: Path) -> None:
     ]
     assert [prompt.name for prompt in found.prompts[:2]] == ["short", "p.csv"]
     assert [prompt.where for prompt in found.prompts[:2]] == ["p.csv, line 2", "p.csv, line 3"]
-    with pytest.raises(ImportRefused, match=r"p.csv, line 1: has no column prompt"):
+    with pytest.raises(ImportRefused, match=r"p\.csv, line 1: has no column prompt"):
         config(tmp_path, text, p_csv="text,label\nSay {{x}},a\n")
 
 
@@ -528,7 +528,7 @@ def test_a_json_prompt_that_a_template_makes(tmp_path: Path) -> None:
     )
     assert texts_of(found) == [["{{s}}", "{{q}}"]]
     assert listed_of(found) == ["1: a prompt, for {% for m in turns %}"]
-    with pytest.raises(ImportRefused, match="a.json, line 1: no JSON"):
+    with pytest.raises(ImportRefused, match=r"a\.json, line 1: no JSON"):
         config(tmp_path, text, a_json='[{"role": "user",}]')
 
 
