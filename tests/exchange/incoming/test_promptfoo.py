@@ -565,3 +565,32 @@ def test_a_separator_may_be_indented(tmp_path: Path) -> None:
     text = "prompts: [file://p.txt]\ntests: [{vars: {x: a}}]\n"
     found = config(tmp_path, text, p_txt="One {{x}}\n  ---  \nTwo {{x}}\n")
     assert texts_of(found) == [["One {{x}}"], ["Two {{x}}"]]
+
+
+def test_files_of_tests_that_lead_in_a_circle(tmp_path: Path) -> None:
+    found = config(
+        tmp_path, HEAD + "tests: file://a.yaml\n", a_yaml="- file://b.yaml\n", b_yaml="- a.yaml\n"
+    )
+    with pytest.raises(ImportRefused, match=r"b\.yaml, line 1: a\.yaml leads in a circle"):
+        rows_of(found)
+    found = config(tmp_path, HEAD + "scenarios: [file://a.yaml]\n", a_yaml="- file://a.yaml\n")
+    with pytest.raises(ImportRefused, match=r"a\.yaml leads in a circle"):
+        rows_of(found)
+    with pytest.raises(ImportRefused, match=r"a\.yaml leads in a circle"):
+        config(
+            tmp_path, "prompts: ['{{x}}']\nproviders: file://a.yaml\n", a_yaml="- file://a.yaml\n"
+        )
+
+
+def test_a_glob_that_matches_the_config_leaves_it_out(tmp_path: Path) -> None:
+    found = config(tmp_path, HEAD + "tests: file://*.yaml\n", a_yaml="- vars: {x: one}\n")
+    assert inputs_of(found) == [{"x": "one"}]
+
+
+def test_files_that_refer_to_files_twice_each_come_to_an_end(tmp_path: Path) -> None:
+    for n in range(18):
+        (tmp_path / f"t{n}.yaml").write_text(f"[file://t{n + 1}.yaml, file://t{n + 1}.yaml]\n")
+    (tmp_path / "t18.yaml").write_text("- vars: {x: a}\n")
+    found = config(tmp_path, HEAD + "tests: file://t0.yaml\n")
+    with pytest.raises(ImportRefused, match="refer to too many files"):
+        rows_of(found)

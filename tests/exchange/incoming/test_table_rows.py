@@ -171,3 +171,11 @@ def test_a_sharegpt_conversation_gives_its_answer(tmp_path: Path) -> None:
     turns = [{"from": "human", "value": "2+2?"}, {"from": "gpt", "value": "4"}]
     [row] = rows_of(imported(lines(tmp_path / "chats.jsonl", [{"id": 1, "conversations": turns}])))
     assert (row.inputs, row.expected) == ({"message": "2+2?"}, "4")
+
+
+@pytest.mark.parametrize("mark", [b"PK\x03\x04", b"\x1f\x8b", b"BZh9", b"\xfd7zXZ", b"\x80\x04"])
+def test_an_archive_is_named(tmp_path: Path, mark: bytes) -> None:
+    path = tmp_path / "data.bin"
+    path.write_bytes(mark + b"x" * 50)
+    with pytest.raises(ImportRefused, match=r"data\.bin: is (an archive|packed|a pickle)"):
+        imported(path)

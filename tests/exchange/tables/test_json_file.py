@@ -141,3 +141,10 @@ def test_a_key_twice_is_no_row(tmp_path: Path) -> None:
     broken, row = open_json(path).read()
     assert isinstance(broken, BrokenRow) and "'text' occurs twice" in broken.why
     assert row.number == 2
+
+
+def test_an_object_on_one_line_may_be_longer_than_a_row(tmp_path: Path) -> None:
+    path = tmp_path / "page.json"
+    rows = [{"text": "t" * 100, "n": n} for n in range(12_000)]
+    path.write_text(json.dumps({"data": rows}))
+    assert sum(isinstance(row, Row) for row in open_json(path).read()) == len(rows)

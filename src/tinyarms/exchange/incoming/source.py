@@ -163,11 +163,7 @@ class Source:
 
     def head(self, path: Path, most: int) -> str:
         """The text of the first `most` bytes of a file; empty if it cannot be read."""
-        try:
-            with open_binary(path) as file:
-                content = file.read(most)
-        except ImportRefused:
-            return ""
+        content = first_bytes(path, most)
         return content.decode(encoding_of_start(content) or "utf-8", "replace")
 
     def text(self, path: Path) -> str:
@@ -185,6 +181,15 @@ class Source:
         with open_text(path, encoding_of(path, where), where) as file:
             for number, line in enumerate(lines_of(file, where), start=1):
                 yield number, line.rstrip("\r\n")
+
+
+def first_bytes(path: Path, most: int) -> bytes:
+    """The first `most` bytes of a file; none if it cannot be read."""
+    try:
+        with open_binary(path) as file:
+            return file.read(most)
+    except ImportRefused:
+        return b""
 
 
 def is_file(path: Path) -> bool:

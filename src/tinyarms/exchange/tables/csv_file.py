@@ -28,6 +28,9 @@ _SAMPLE_ROWS = 200
 """Rows that are read to find out the delimiter and whether there is a header."""
 MISSING = frozenset({"", "NaN", "nan", "NAN", "null", "NULL", "#N/A", "<NA>"})
 """Cells without a value. `None`, `NA` and `n/a` are not among them: they may be labels."""
+_CONTROL = re.compile(r"[\x01-\x08\x0e-\x1f]")
+_MOST_CONTROL = 0.01
+"""Most control characters as a share of all. Higher: more files that are no text are read."""
 _GUARDED = re.compile(r"'+(?:[=+\-@\t\r]|(?:NaN|nan|NAN|null|NULL|#N/A|<NA>)\Z)")
 """A cell with an apostrophe that keeps a spreadsheet from taking it for a formula, or a reader from
 taking it for missing."""
@@ -72,6 +75,11 @@ def open_csv(
     if sample and "\0" in sample[0]:  # A stray one further down does not make it binary.
         raise ImportRefused(
             f"{path}: is no text, because it has zero bytes.", "Give a CSV, or name its encoding."
+        )
+    if len(_CONTROL.findall(text := "".join(sample[:_SAMPLE_ROWS]))) > _MOST_CONTROL * len(text):
+        raise ImportRefused(
+            f"{path}: is no text, because it has control characters.",
+            "Give a CSV, or name its encoding.",
         )
     declared = _SEPARATOR_LINE.fullmatch(sample[0].rstrip("\r\n")) if sample else None
     first = 1 if declared else 0

@@ -59,15 +59,18 @@ def _rows_of(path: Path, code: str) -> _Read:
             return _read_array
         if start != "{":
             return _read_lines
+    if path.suffix.lower() in (".jsonl", ".ndjson"):
+        return _read_lines
     with open_text(path, code) as file:
-        first = next((line for line in lines_of(file, str(path)) if line.strip()), "")
         try:
+            first = next((line for line in lines_of(file, str(path)) if line.strip()), "")
             json.loads(first)
-        except (ValueError, RecursionError):
-            # An object over several lines, unless the name says that each line is a row.
-            return _read_lines if path.suffix.lower() in (".jsonl", ".ndjson") else _read_field
-        more = next((line for line in lines_of(file, str(path)) if line.strip()), "")
-    return _read_lines if more or path.suffix.lower() in (".jsonl", ".ndjson") else _read_field
+            more = next((line for line in lines_of(file, str(path)) if line.strip()), "")
+        except (ImportRefused, ValueError, RecursionError):
+            return (
+                _read_field  # an object over several lines, or over one that is too long for rows
+            )
+    return _read_lines if more else _read_field
 
 
 def _read_lines(path: Path, code: str) -> Iterator[Row | BrokenRow]:

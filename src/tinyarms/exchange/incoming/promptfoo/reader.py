@@ -210,7 +210,7 @@ class _Config:
         tests, scenarios = root.get("tests"), root.get("scenarios")
 
         def found() -> Iterator[Case | Listed]:
-            for each in (*_both(cases(tests), scenario_cases(scenarios)),):
+            for each in _both(cases(tests), scenario_cases(scenarios)):
                 yield each if isinstance(each, Listed) else each.over(default)
 
         return self.imported(found)
