@@ -137,3 +137,18 @@ def test_a_case_or_an_example_that_cannot_come_in_is_a_row(tmp_path: Path) -> No
     for path in (cases, program):
         parts = [part for part in imported(path).rows() if isinstance(part, Listed)]
         assert [part.is_row for part in parts] == [True]
+
+
+def test_a_program_of_the_first_dspy_comes_in(tmp_path: Path) -> None:
+    state = {
+        "demos": [{"question": "q", "rationale": "r", "answer": "a"}],
+        "signature_instructions": "Answer briefly.",
+        "signature_prefix": "Answer:",
+    }
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps({"generate_answer": state}))
+    found = imported(path)
+    [prompt] = found.prompts
+    assert prompt.turns[0].text == "Answer briefly.\n\nQuestion: {{question}}\nAnswer:"
+    assert [(d.inputs, d.output) for d in prompt.demonstrations] == [({"question": "q"}, "a")]
+    assert found.listed[0].what == "the field rationale"

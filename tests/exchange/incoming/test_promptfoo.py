@@ -467,3 +467,130 @@ def test_all_rows_together_have_a_bound(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("tinyarms.exchange.incoming.promptfoo.reader._MOST_CHARACTERS", 100)
     with pytest.raises(ImportRefused, match="line 3: the tests up to here have more than 100"):
         rows_of(config(tmp_path, f"{HEAD}tests: [{{vars: {{x: [{', '.join(['ab'] * 51)}]}}}}]\n"))
+
+
+def test_a_config_without_prompts_shows_the_variable_prompt(tmp_path: Path) -> None:
+    found = config(tmp_path, "providers: [echo]\ntests: [{vars: {prompt: Say hi}}]\n")
+    assert texts_of(found) == [["{{prompt}}"]]
+    assert inputs_of(found) == [{"prompt": "Say hi"}]
+    with pytest.raises(ImportRefused, match="line 1: has no prompts"):
+        config(tmp_path, "providers: [echo]\ntests: [{vars: {x: a}}]\n")
+    with pytest.raises(ImportRefused, match=r"line 2: .*attacks are not made here"):
+        config(tmp_path, "targets: [echo]\nredteam: {numTests: 5}\nprovider: x\n")
+
+
+def test_rows_without_a_key_of_tests_are_variables(tmp_path: Path) -> None:
+    text = HEAD + "tests: [file://a.json, file://b.jsonl, file://c.yaml]\n"
+    found = config(
+        tmp_path,
+        text,
+        a_json='[{"x": "one", "n": 2}, {"vars": {"x": "two"}}]',
+        b_jsonl='{"x": "three", "__expected": "icontains: Yes"}\n',
+        c_yaml="- x: four\n  __description: the last\n",
+    )
+    rows = rows_of(found)
+    assert [row.inputs for row in rows] == [
+        *({"x": "one", "n": "2"}, {"x": "two"}, {"x": "three"}, {"x": "four"}),
+    ]
+    assert checks_of(rows[2]) == [("icontains", "Yes", False)]
+    assert rows[3].metadata == {"description": "the last"}
+    assert [row.where for row in rows] == [
+        *("a.json, line 1", "a.json, line 1", "b.jsonl, line 1", "c.yaml, line 1"),
+    ]
+
+
+def test_prompts_of_a_csv_have_a_column_and_labels(tmp_path: Path) -> None:
+    text = "prompts: [file://p.csv, file://q.csv]\ntests: [{vars: {x: a}}]\n"
+    found = config(
+        tmp_path,
+        text,
+        p_csv='label,prompt\nshort,"Say {{x}}, please"\n,"Two\nlines {{x}}"\n',
+        q_csv="Repeat {{x}}\nRepeat {{x}} twice\n",
+    )
+    assert texts_of(found) == [
+        *(["Say {{x}}, please"], ["Two\nlines {{x}}"]),
+        *(["Repeat {{x}}"], ["Repeat {{x}} twice"]),
+    ]
+    assert [prompt.name for prompt in found.prompts[:2]] == ["short", "p.csv"]
+    assert [prompt.where for prompt in found.prompts[:2]] == ["p.csv, line 2", "p.csv, line 3"]
+    with pytest.raises(ImportRefused, match=r"p\.csv, line 1: has no column prompt"):
+        config(tmp_path, text, p_csv="text,label\nSay {{x}},a\n")
+
+
+def test_a_json_prompt_that_a_template_makes(tmp_path: Path) -> None:
+    text = "prompts: [file://a.json, file://b.json]\ntests: [{vars: {s: a, q: b}}]\n"
+    found = config(
+        tmp_path,
+        text,
+        a_json='[{"role": "system", "content": {{ s | dump }}},\n'
+        '{"role": "user", "content": "{{q}}"}]',
+        b_json='[{% for m in turns %}{"role": "user", "content": {{ m | dump }}}{% endfor %}]',
+    )
+    assert texts_of(found) == [["{{s}}", "{{q}}"]]
+    assert listed_of(found) == ["1: a prompt, for {% for m in turns %}"]
+    with pytest.raises(ImportRefused, match=r"a\.json, line 1: no JSON"):
+        config(tmp_path, text, a_json='[{"role": "user",}]')
+
+
+def test_braces_in_quotes_stay_as_they_are(tmp_path: Path) -> None:
+    text = (
+        HEAD + "tests:\n- vars: {x: \"Press {{ '{{hotkey}}' }} to {{y}}\", y: stop}\n"
+        "  assert:\n  - {type: contains, value: \"{{x}} {{ '{{k}}' }}\"}\n"
+        "  - {type: llm-rubric, value: \"It says {{ '{{k}}' }}\"}\n"
+    )
+    found = config(tmp_path, text)
+    [row] = rows_of(found)
+    assert row.inputs["x"] == "Press {{hotkey}} to stop"
+    assert checks_of(row) == [("contains", "Press {{hotkey}} to stop {{k}}", False)]
+    assert listed_of(found) == ["7: llm-rubric"]
+
+
+def test_a_config_below_the_folder_may_refer_to_files_above_it(tmp_path: Path) -> None:
+    (tmp_path / "evals").mkdir()
+    (tmp_path / "x.txt").write_text("from above\n")
+    (tmp_path / "rows.csv").write_text("a,b\n1,2\n")
+    path = tmp_path / "evals" / "promptfooconfig.yaml"
+    path.write_text(HEAD + "tests: [{vars: {x: file://../x.txt}}]\n")
+    assert inputs_of(imported(tmp_path)) == [{"x": "from above"}]
+    with pytest.raises(ImportRefused, match="leads out of the folder"):
+        rows_of(imported(path))
+
+
+def test_a_block_may_begin_with_a_line_of_blanks(tmp_path: Path) -> None:
+    text = "prompts:\n- |-\n  \n    Say {{x}}\n  \n    now\ntests: [{vars: {x: a}}]\n"
+    assert texts_of(config(tmp_path, text)) == [["\nSay {{x}}\n\nnow"]]
+
+
+def test_a_separator_may_be_indented(tmp_path: Path) -> None:
+    text = "prompts: [file://p.txt]\ntests: [{vars: {x: a}}]\n"
+    found = config(tmp_path, text, p_txt="One {{x}}\n  ---  \nTwo {{x}}\n")
+    assert texts_of(found) == [["One {{x}}"], ["Two {{x}}"]]
+
+
+def test_files_of_tests_that_lead_in_a_circle(tmp_path: Path) -> None:
+    found = config(
+        tmp_path, HEAD + "tests: file://a.yaml\n", a_yaml="- file://b.yaml\n", b_yaml="- a.yaml\n"
+    )
+    with pytest.raises(ImportRefused, match=r"b\.yaml, line 1: a\.yaml leads in a circle"):
+        rows_of(found)
+    found = config(tmp_path, HEAD + "scenarios: [file://a.yaml]\n", a_yaml="- file://a.yaml\n")
+    with pytest.raises(ImportRefused, match=r"a\.yaml leads in a circle"):
+        rows_of(found)
+    with pytest.raises(ImportRefused, match=r"a\.yaml leads in a circle"):
+        config(
+            tmp_path, "prompts: ['{{x}}']\nproviders: file://a.yaml\n", a_yaml="- file://a.yaml\n"
+        )
+
+
+def test_a_glob_that_matches_the_config_leaves_it_out(tmp_path: Path) -> None:
+    found = config(tmp_path, HEAD + "tests: file://*.yaml\n", a_yaml="- vars: {x: one}\n")
+    assert inputs_of(found) == [{"x": "one"}]
+
+
+def test_files_that_refer_to_files_twice_each_come_to_an_end(tmp_path: Path) -> None:
+    for n in range(18):
+        (tmp_path / f"t{n}.yaml").write_text(f"[file://t{n + 1}.yaml, file://t{n + 1}.yaml]\n")
+    (tmp_path / "t18.yaml").write_text("- vars: {x: a}\n")
+    found = config(tmp_path, HEAD + "tests: file://t0.yaml\n")
+    with pytest.raises(ImportRefused, match="refer to too many files"):
+        rows_of(found)

@@ -138,3 +138,44 @@ def test_rows_may_spell_a_column_in_two_unicode_forms(tmp_path: Path) -> None:
     assert [row.inputs for row in rows_of(imported(path))] == [
         {"Grosse": f"text {n}"} for n in range(10)
     ]
+
+
+def test_cells_with_the_inputs_as_json_give_their_fields(tmp_path: Path) -> None:
+    path = tmp_path / "items.csv"
+    path.write_text(
+        'id,input,expectedOutput\n1,"{""ticket"":""a""}","{""team"":""x""}"\n'
+        '2,"{""ticket"":""b""}","{""team"":""y""}"\n'
+    )
+    found = [(row.inputs, row.expected) for row in rows_of(imported(path))]
+    assert found == [({"ticket": "a"}, "x"), ({"ticket": "b"}, "y")]
+    path.write_text('text,expected\n"{""a"":1}",x\n"{""a"":2}",y\n')
+    assert [row.inputs for row in rows_of(imported(path))] == [
+        *({"text": '{"a":1}'}, {"text": '{"a":2}'}),
+    ]
+    path.write_text('input,expected\n"{""a"":1}",x\nplain,y\n')
+    assert [row.inputs for row in rows_of(imported(path))] == [
+        *({"input": '{"a":1}'}, {"input": "plain"}),
+    ]
+
+
+def test_lists_of_one_label_are_labels(tmp_path: Path) -> None:
+    one = [{"text": "a", "labels": ["x"]}, {"text": "b", "labels": ["y"]}, {"text": "c"}]
+    found = rows_of(imported(lines(tmp_path / "one.jsonl", one)))
+    assert [row.expected for row in found] == ["x", "y", None]
+    two = [{"text": "a", "labels": ["x"]}, {"text": "b", "labels": ["x", "y"]}]
+    found = rows_of(imported(lines(tmp_path / "two.jsonl", two)))
+    assert [row.expected for row in found] == [["x"], ["x", "y"]]
+
+
+def test_a_sharegpt_conversation_gives_its_answer(tmp_path: Path) -> None:
+    turns = [{"from": "human", "value": "2+2?"}, {"from": "gpt", "value": "4"}]
+    [row] = rows_of(imported(lines(tmp_path / "chats.jsonl", [{"id": 1, "conversations": turns}])))
+    assert (row.inputs, row.expected) == ({"message": "2+2?"}, "4")
+
+
+@pytest.mark.parametrize("mark", [b"PK\x03\x04", b"\x1f\x8b", b"BZh9", b"\xfd7zXZ", b"\x80\x04"])
+def test_an_archive_is_named(tmp_path: Path, mark: bytes) -> None:
+    path = tmp_path / "data.bin"
+    path.write_bytes(mark + b"x" * 50)
+    with pytest.raises(ImportRefused, match=r"data\.bin: is (an archive|packed|a pickle)"):
+        imported(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tinyarms.core.errors import ImportRefused
+from tinyarms.exchange.tables import arrow_files
 from tinyarms.exchange.tables.arrow_files import open_arrow, open_dataset_folder, open_parquet
 from tinyarms.exchange.tables.table import Row, Table
 
@@ -100,3 +102,65 @@ def test_an_arrow_file_is_read_and_a_broken_one_refused_in_one_line(tmp_path: Pa
     (tmp_path / "x.parquet").write_bytes(b"PAR1 and nothing else")
     with pytest.raises(ImportRefused):
         open_parquet(tmp_path / "x.parquet")
+
+
+def arrow(path: Path, table: pa.Table, compression: str | None = None) -> Path:
+    options = pa.ipc.IpcWriteOptions(compression=compression)
+    with (
+        pa.OSFile(str(path), "wb") as sink,
+        pa.ipc.new_file(sink, table.schema, options=options) as out,
+    ):
+        out.write_table(table)
+    return path
+
+
+@pytest.mark.slow
+def test_places_outside_of_a_batch_are_refused_before_they_are_read(tmp_path: Path) -> None:
+    path = arrow(tmp_path / "rows.arrow", pa.table({"text": ["aaaaaa"] * 4, "label": ["x"] * 4}))
+    places = struct.pack("<5i", 0, 6, 12, 18, 24)
+    content = path.read_bytes()
+    assert content.count(places) == 1
+    path.write_bytes(content.replace(places, struct.pack("<5i", 0, 6, 1 << 30, 18, 24)))
+    with pytest.raises(ImportRefused, match="cannot be read"):
+        cells(open_arrow(path))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("compression", ["zstd", "lz4"])
+def test_a_batch_that_unpacks_to_too_much_is_refused_before_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compression: str
+) -> None:
+    table = pa.table({"text": ["a" * 100] * 1000})
+    path = arrow(tmp_path / "rows.arrow", table, compression)
+    assert path.stat().st_size < 20_000
+    assert len(cells(open_arrow(path))) == 1000
+    monkeypatch.setattr(arrow_files, "_MOST_UNPACKED_BYTES", 100_000)
+    with pytest.raises(ImportRefused, match="a batch unpacks to 104,0"):
+        cells(open_arrow(path))
+
+
+@pytest.mark.slow
+def test_rows_without_content_are_refused(tmp_path: Path) -> None:
+    table = pa.table({"text": pa.nulls(2_000_000)})
+    pq.write_table(table, tmp_path / "rows.parquet")
+    for open_file, path in (
+        (open_parquet, tmp_path / "rows.parquet"),
+        (open_arrow, arrow(tmp_path / "rows.arrow", table)),
+    ):
+        with pytest.raises(ImportRefused, match="2,000,000 rows in"):
+            cells(open_file(path))
+
+
+@pytest.mark.slow
+def test_a_broken_name_of_a_column_is_refused(tmp_path: Path) -> None:
+    path = arrow(tmp_path / "rows.arrow", pa.table({"headline": ["a"]}))
+    path.write_bytes(path.read_bytes().replace(b"headline", b"head\xffine"))
+    with pytest.raises(ImportRefused, match="cannot be read"):
+        open_arrow(path)
+
+
+@pytest.mark.slow
+def test_bytes_that_are_a_text_are_read_as_one(tmp_path: Path) -> None:
+    table = pa.table({"text": pa.array(["é".encode(), b"\xff"], pa.binary())})
+    pq.write_table(table, tmp_path / "rows.parquet")
+    assert cells(open_parquet(tmp_path / "rows.parquet")) == [{"text": "é"}, {"text": "/w=="}]

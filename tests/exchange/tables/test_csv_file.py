@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -134,3 +135,20 @@ def test_a_table_without_cells_or_end_is_refused_with_its_name(
     with pytest.raises(ImportRefused) as caught:
         list(open_csv(path).read())
     assert message in caught.value.message and caught.value.message.startswith(str(path))
+
+
+def test_a_remark_above_the_header_is_left_out(tmp_path: Path) -> None:
+    table = table_of(tmp_path, b"# exported\n\n#2\ntext,label\na,x\n")
+    assert table.columns == ("text", "label")
+    assert cells(table) == [{"text": "a", "label": "x"}]
+
+
+def test_a_header_that_is_too_short_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ImportRefused, match=r"line 1: its header has 1 name, and .* 2 cells"):
+        table_of(tmp_path, b"Tickets of May\ntext,label\na,x\n")
+
+
+def test_a_file_of_random_bytes_is_no_csv(tmp_path: Path) -> None:
+    content = Random(1).randbytes(20_000).replace(b"\0", b"")
+    with pytest.raises(ImportRefused, match="is no text, because it has control characters"):
+        table_of(tmp_path, content)

@@ -86,3 +86,13 @@ def test_what_is_no_workbook_is_refused_in_one_line(tmp_path: Path) -> None:
     path.write_bytes(b"PK\x03\x04 and nothing else")
     with pytest.raises(ImportRefused, match="no workbook"):
         open_excel(path)
+
+
+def test_a_cover_is_no_table_where_another_sheet_has_columns(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["Text", "Label"], ["a", "x"]]
+    path = workbook(tmp_path / "rows.xlsx", Cover=[["Report of May"], ["by us"]], Data=rows)
+    table = open_excel(path)
+    assert cells(table) == [{"Text": "a", "Label": "x"}]
+    assert "The sheet 'Data' is read; not: Cover." in table.remarks
+    one = workbook(tmp_path / "one.xlsx", One=[["Text"], ["a"]], Empty=[])
+    assert cells(open_excel(one)) == [{"Text": "a"}]

@@ -100,3 +100,51 @@ def test_rows_may_be_inside_of_an_object_that_is_too_long_to_be_one_value(tmp_pa
     rows = [{"text": "x" * 1000, "n": n} for n in range(2000)]
     path.write_text(json.dumps({"data": {"id": "d", "examples": rows}}, indent=1))
     assert len(list(open_json(path).read())) == len(rows)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"text": ["a", "b"], "label": ["x", None]},
+        {"text": {"0": "a", "1": "b"}, "label": {"0": "x", "1": None}},
+        {"columns": ["text", "label"], "index": [0, 1], "data": [["a", "x"], ["b", None]]},
+        {"r1": {"text": "a", "label": "x"}, "r2": {"text": "b", "label": None}},
+    ],
+)
+def test_an_object_of_columns_or_of_rows_is_a_table(tmp_path: Path, value: object) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps(value, indent=1))
+    rows = [(row.number, row.cells) for row in open_json(path).read() if isinstance(row, Row)]
+    assert rows == [(1, {"text": "a", "label": "x"}), (2, {"text": "b", "label": None})]
+
+
+@pytest.mark.parametrize(
+    "value", [{"text": ["a"], "label": []}, {"a": 1}, {}, {"columns": ["a"], "data": [[1, 2]]}]
+)
+def test_another_object_has_no_rows(tmp_path: Path, value: object) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps(value, indent=1))
+    with pytest.raises(ImportRefused, match="there are no rows in it"):
+        open_json(path)
+
+
+def test_objects_over_several_lines_one_after_the_other_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text("\n".join(json.dumps(row, indent=1) for row in ROWS))
+    with pytest.raises(ImportRefused, match="line 6: something follows the object"):
+        open_json(path)
+
+
+def test_a_key_twice_is_no_row(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"text": "a", "text": "b"}\n{"text": "c"}\n')
+    broken, row = open_json(path).read()
+    assert isinstance(broken, BrokenRow) and "'text' occurs twice" in broken.why
+    assert row.number == 2
+
+
+def test_an_object_on_one_line_may_be_longer_than_a_row(tmp_path: Path) -> None:
+    path = tmp_path / "page.json"
+    rows = [{"text": "t" * 100, "n": n} for n in range(12_000)]
+    path.write_text(json.dumps({"data": rows}))
+    assert sum(isinstance(row, Row) for row in open_json(path).read()) == len(rows)

@@ -316,3 +316,35 @@ def test_only_a_schema_that_the_contract_has_is_no_check_of_a_row(place: Place) 
     head = f"prompts: ['Sort {{{{x}}}}']\nproviders: {json.dumps([provider])}\n"
     view = imported(place, f"{head}tests: {json.dumps(tests)}\n")
     assert (view.output, view.scorer, view.checks) == ("json_schema", "checks", {"is-json": 1})
+
+
+def test_a_prompt_may_show_what_only_some_rows_have(place: Place) -> None:
+    text = (
+        "prompts: ['Say {{a}} to {{who}}', 'Sing of {{b}} to {{who}}']\n"
+        "tests: [{vars: {a: x, who: me}}, {vars: {b: y, who: me}}]\n"
+    )
+    view = imported(place, text)
+    assert (view.rows, view.left_out, view.inputs) == (2, 0, ("a", "who", "b"))
+    assert place.open().skill("new").skill.optional == {"a", "b"}
+    assert any("not every row has it: a, b." in note for note in view.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("prompts: [Say hi]\n", "line 1: the prompt shows no variable"),
+        (
+            "prompts: [file://p.py]\nproviders: [{id: 'nobody:x'}]\n"
+            "tests: [{vars: {x: file://a.png}}]\n",
+            "line 3: the row cannot come in: a variable is the file a.png",
+        ),
+        ("prompts: [file://p.py]\nproviders: ['nobody:x']\n", "line 1: the prompt file://p.py"),
+    ],
+)
+def test_a_refusal_says_what_kept_everything_out(place: Place, text: str, reason: str) -> None:
+    folder = config(place, text)
+    (folder / "a.png").touch()
+    before = files_of(place)
+    with pytest.raises(ImportRefused, match=reason):
+        import_examples(place.open(), folder, "new")
+    assert files_of(place) == before

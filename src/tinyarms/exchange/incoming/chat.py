@@ -16,6 +16,7 @@ _ROLES: Mapping[str, Literal["system", "user", "assistant"]] = {
     "assistant": "assistant",
     "ai": "assistant",
     "model": "assistant",
+    "gpt": "assistant",
 }
 
 
@@ -23,8 +24,8 @@ def turns_of(value: Json) -> tuple[Turn, ...] | None:
     """The messages of a chat; `None` if the value is none.
 
     The forms are those of OpenAI (`role` and `content`), LangChain (`type` and `content`, or `data`
-    around it, or `kwargs`) and pairs of role and text. Parts of a content that are no text are left
-    out.
+    around it, or `kwargs`), ShareGPT (`from` and `value`) and pairs of role and text. Parts of a
+    content that are no text are left out.
 
     Examples
     --------
@@ -49,14 +50,15 @@ def _turn(message: Json) -> Turn | None:
         last = path[-1] if isinstance(path, list) and path else None
         role = last.partition("Message")[0] if isinstance(last, str) else None
     elif isinstance(message, Mapping):
-        role = message.get("role", message.get("type"))
+        role = message.get("role", message.get("type", message.get("from")))
         data = message.get("data")
-        content = data.get("content") if isinstance(data, Mapping) else message.get("content")
+        text = message.get("content", message.get("value"))
+        content = data.get("content") if isinstance(data, Mapping) else text
     else:
         return None
     name = _ROLES.get(role.casefold()) if isinstance(role, str) else None
-    text = _content(content)
-    return None if name is None or text is None else Turn(name, text)
+    said = _content(content)
+    return None if name is None or said is None else Turn(name, said)
 
 
 def _content(content: Json) -> str | None:

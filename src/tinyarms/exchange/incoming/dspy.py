@@ -26,6 +26,8 @@ _PICKLES = (".pkl", ".pickle", ".cloudpickle")
 _THOUGHTS = frozenset({"reasoning", "rationale"})
 """Fields in which a model thinks before it answers."""
 _SIGNATURES = ("extended_signature", "signature")
+_OLD_SIGNATURE = "signature_instructions"
+"""As the first versions wrote a signature: its instructions, and the prefix of its last field."""
 _LABEL_CHARACTERS = 40
 
 
@@ -38,7 +40,8 @@ def _files(source: Source) -> list[Path]:
 
 
 def _has_signature(text: str) -> bool:
-    return '"demos"' in text and 'signature"' in text and '"instructions"' in text
+    has_fields = 'signature"' in text and '"instructions"' in text
+    return '"demos"' in text and (has_fields or f'"{_OLD_SIGNATURE}"' in text)
 
 
 def _pickles(source: Source) -> list[Path]:
@@ -109,11 +112,28 @@ def _predictors(value: Json, name: str) -> Iterator[tuple[str, Mapping[str, Json
     """The name and the state of each predictor of a program, in the order of the file."""
     if not isinstance(value, Mapping):
         return
-    if isinstance(value.get("demos"), list) and any(key in value for key in _SIGNATURES):
+    if isinstance(value.get("demos"), list) and _signature(value) is not None:
         yield name, value
         return
     for key, item in value.items():
         yield from _predictors(item, f"{name}.{key}" if name else str(key))
+
+
+def _signature(state: Mapping[str, Json]) -> Json:
+    """The signature of a predictor; `None`: it has none."""
+    found = next((state[key] for key in _SIGNATURES if key in state), None)
+    if found is not None or _OLD_SIGNATURE not in state:
+        return found
+    demos = [demo for demo in state["demos"] if isinstance(demo, Mapping)]
+    keys = dict.fromkeys(str(key) for demo in demos for key in demo if key != "augmented")
+    last = str(state.get("signature_prefix") or "")
+    fields: list[Json] = [{"name": key} for key in keys if _plain(key) != _plain(last)]
+    return {"instructions": state[_OLD_SIGNATURE], "fields": [*fields, {"prefix": last}]}
+
+
+def _plain(text: str) -> str:
+    """A field's prefix or name without case and signs."""
+    return re.sub(r"\W+", "_", text.split(":")[0].strip()).casefold().strip("_")
 
 
 def _line_of(text: str, name: str) -> int:
@@ -123,7 +143,7 @@ def _line_of(text: str, name: str) -> int:
 
 
 def _predictor(state: Mapping[str, Json], where: str) -> _Predictor:
-    signature = next(state[key] for key in _SIGNATURES if key in state)
+    signature = _signature(state)
     fields = signature.get("fields") if isinstance(signature, Mapping) else None
     if not isinstance(fields, list) or len(fields) < 2:
         raise ImportRefused(f"{where}: its signature has no fields.", "Save the program again.")
@@ -167,7 +187,7 @@ def _predictor(state: Mapping[str, Json], where: str) -> _Predictor:
 def _field_name(field: Json, keys: Sequence[str]) -> str:
     """The name of a field: that of the demonstrations which its prefix stands for."""
     prefix = str(field.get("prefix") or field.get("name") or "") if isinstance(field, dict) else ""
-    plain = re.sub(r"\W+", "_", prefix.split(":")[0].strip()).casefold().strip("_")
+    plain = _plain(prefix)
     return next((key for key in keys if key.casefold() == plain), plain or "input")
 
 

@@ -10,6 +10,7 @@ from importlib import import_module
 from tinyarms.core.errors import ImportRefused, UsageError
 from tinyarms.exchange.incoming.records import Columns, Imported
 from tinyarms.exchange.incoming.source import Source
+from tinyarms.exchange.incoming.table_files import check_packed
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def format_of(source: Source) -> Format:
     scores = [each.recognises(source) for each in formats]
     best = max(range(len(formats)), key=lambda index: scores[index])
     if scores[best] <= 0:
+        check_packed(source)
         raise ImportRefused(
             f"{source.path}: has no form that can be imported.",
             f"Name it by --format, one of: {', '.join(NAMES)}.",

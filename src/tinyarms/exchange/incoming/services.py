@@ -16,7 +16,7 @@ from tinyarms.exchange.incoming.split_words import our_split, split_of
 from tinyarms.exchange.incoming.table_files import peeked, sample_of, table_of
 from tinyarms.exchange.incoming.table_rows import FORMAT as TABLE
 from tinyarms.exchange.incoming.table_rows import read_table
-from tinyarms.exchange.tables.json_text import check_depth
+from tinyarms.exchange.tables.json_text import json_cell
 from tinyarms.exchange.tables.table import BrokenRow, Json, Table, as_text
 from tinyarms.exchange.tables.table import Row as TableRow
 
@@ -96,7 +96,7 @@ def _recognises(service: Service, source: Source) -> float:
         return _SURE
     if service.own:
         return 0.0
-    values = [_decoded(_fields(row.cells).get(service.input)) for row in found[1]]
+    values = [json_cell(_fields(row.cells).get(service.input)) for row in found[1]]
     return _CHARACTERISTIC if all(isinstance(value, Mapping) for value in values) else 0.0
 
 
@@ -110,7 +110,7 @@ def _read(service: Service, source: Source, columns: Columns) -> Imported:
         # Its rows have fields of any name.
         unwrapped = replace(table, read=partial(_unwrapped, table))
         return replace(read_table(unwrapped, source, columns), format=service.name)
-    found = (_decoded(_fields(row.cells).get("metadata")) for row in sample_of(table))
+    found = (json_cell(_fields(row.cells).get("metadata")) for row in sample_of(table))
     keys = {str(key) for metadata in found if isinstance(metadata, Mapping) for key in metadata}
     dropped = sorted(keys - {"split", "dataset_split"})
     notes = [f"Metadata that is not carried over: {', '.join(dropped)}."] if dropped else []
@@ -205,24 +205,12 @@ def _called_with(value: Json) -> Json:
 def _prefixed(cells: Mapping[str, Json], key: str, prefix: str) -> Json:
     """The value of a key, or the columns whose names begin with the prefix, as one object."""
     if key in cells or not prefix:
-        return _decoded(cells.get(key))
+        return json_cell(cells.get(key))
     return {
-        name[len(prefix) :]: _decoded(value)
+        name[len(prefix) :]: json_cell(value)
         for name, value in cells.items()
         if name.startswith(prefix)
     }
-
-
-def _decoded(value: Json) -> Json:
-    """A cell of a CSV that holds JSON, as its value."""
-    if isinstance(value, str) and value[:1] in ("{", "["):
-        try:
-            decoded = json.loads(value, parse_constant=lambda _: None)
-            check_depth(value)
-            return decoded
-        except (ValueError, RecursionError):
-            return value
-    return value
 
 
 def _without_quotes(expected: Json, given: Json) -> Json:
@@ -238,12 +226,12 @@ def _without_quotes(expected: Json, given: Json) -> Json:
 
 def _splits(cells: Mapping[str, Json]) -> Sequence[str]:
     """The splits that a row names, in its own field, its metadata or its tags."""
-    metadata = _decoded(cells.get("metadata"))
+    metadata = json_cell(cells.get("metadata"))
     found: list[Json] = [cells.get("split"), cells.get("splits")]
     if isinstance(metadata, Mapping):
         found += [metadata.get("split"), metadata.get("dataset_split")]
     words = [word for value in found for word in (value if isinstance(value, list) else [value])]
     named = [word for word in words if isinstance(word, str) and word]
-    tags = _decoded(cells.get("tags"))
+    tags = json_cell(cells.get("tags"))
     texts = [tag for tag in (tags if isinstance(tags, list) else []) if isinstance(tag, str)]
     return named or [tag for tag in texts if our_split(tag) is not None]

@@ -126,7 +126,7 @@ class Source:
         if not path.is_relative_to(self.root):
             raise ImportRefused(
                 f"{where}: {shorten(reference, 120)} leads out of the folder that is imported.",
-                "Copy the file into the folder, and correct the path.",
+                "Import the folder above that has both, or copy the file into this one.",
             )
         return path
 
@@ -163,11 +163,7 @@ class Source:
 
     def head(self, path: Path, most: int) -> str:
         """The text of the first `most` bytes of a file; empty if it cannot be read."""
-        try:
-            with open_binary(path) as file:
-                content = file.read(most)
-        except ImportRefused:
-            return ""
+        content = first_bytes(path, most)
         return content.decode(encoding_of_start(content) or "utf-8", "replace")
 
     def text(self, path: Path) -> str:
@@ -185,6 +181,15 @@ class Source:
         with open_text(path, encoding_of(path, where), where) as file:
             for number, line in enumerate(lines_of(file, where), start=1):
                 yield number, line.rstrip("\r\n")
+
+
+def first_bytes(path: Path, most: int) -> bytes:
+    """The first `most` bytes of a file; none if it cannot be read."""
+    try:
+        with open_binary(path) as file:
+            return file.read(most)
+    except ImportRefused:
+        return b""
 
 
 def is_file(path: Path) -> bool:
@@ -205,7 +210,7 @@ def json_value(text: str, where: str) -> Any:
         check_depth(text)
         return value
     except json.JSONDecodeError as error:
-        place = where if error.lineno == 1 else f"{where}, line {error.lineno}"
+        place = where if ", line " in where else f"{where}, line {error.lineno}"
         raise ImportRefused(f"{place}: no JSON ({error.msg}, column {error.colno}).") from error
     except (ValueError, RecursionError) as error:
         raise ImportRefused(f"{where}: no JSON ({why_no_json(error)}).") from error

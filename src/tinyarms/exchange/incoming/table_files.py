@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tinyarms.core.errors import ImportRefused, UsageError
 from tinyarms.exchange.incoming.records import Columns
-from tinyarms.exchange.incoming.source import Source
+from tinyarms.exchange.incoming.source import Source, first_bytes
 from tinyarms.exchange.incoming.split_words import split_of
 from tinyarms.exchange.tables.csv_file import open_csv
 from tinyarms.exchange.tables.json_file import open_json
@@ -33,6 +33,8 @@ _REFUSED: tuple[tuple[bytes, str, str], ...] = (
     (b"\xd0\xcf\x11\xe0", "an old workbook (.xls)", "Save it as .xlsx or .csv."),
     (b"\x1f\x8b", "packed with gzip", "Unpack it."),
     (b"SQLite format 3", "a database", "Export its rows as CSV."),
+    *((mark, "an archive", "Unpack it.") for mark in (b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")),
+    (b"\x28\xb5\x2f\xfd", "packed with zstd", "Unpack it."),
 )
 """First bytes of files that are not read, what they are, and what to do."""
 
@@ -46,6 +48,18 @@ def has_tables(source: Source) -> bool:
     return source.path.suffix.lower() in _SUFFIXES
 
 
+def check_packed(source: Source) -> None:
+    """Raises `ImportRefused` for a file that is an archive, or of another kind that is not read."""
+    if source.path.is_dir():
+        return
+    path = source.files[0]
+    head = first_bytes(path, 16)
+    marks = (*_REFUSED, (b"PK\x03\x04", "an archive", "Unpack it."))
+    for mark, what, remedy in marks:
+        if head.startswith(mark):
+            raise ImportRefused(f"{source.place(path)}: is {what}.", remedy)
+
+
 def table_of(source: Source, columns: Columns = ANY_COLUMNS) -> Table:
     """The rows of a file, or those of the files of a folder whose names are splits, as one table.
 
@@ -57,7 +71,8 @@ def table_of(source: Source, columns: Columns = ANY_COLUMNS) -> Table:
 
     saved = [folder for folder in _folders(source) if is_dataset_folder(folder)]
     if saved:
-        return replace(open_dataset_folder(saved[0]), where=source.place(saved[0]))
+        name = source.root.name if saved[0] == source.root else source.place(saved[0])
+        return replace(open_dataset_folder(saved[0]), where=name)
     files = _candidates(source)
     if len(files) == 1:
         return _opened(source, files[0], columns)

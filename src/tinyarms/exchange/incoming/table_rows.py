@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from unicodedata import normalize
 
@@ -12,8 +13,11 @@ from tinyarms.exchange.incoming.records import Columns, Imported, Listed, Rewrit
 from tinyarms.exchange.incoming.registry import Format
 from tinyarms.exchange.incoming.source import Source
 from tinyarms.exchange.incoming.table_files import has_tables, sample_of, table_of
+from tinyarms.exchange.tables.json_text import json_cell
 from tinyarms.exchange.tables.table import BrokenRow, Json, Table, as_text, check_width
+from tinyarms.exchange.tables.table import Row as TableRow
 
+_TOOL_INPUTS = frozenset({"input", "inputs", "messages"})
 _LIKELY = 0.1
 """How surely a file with rows is a table of no particular tool: every other format is surer."""
 
@@ -30,6 +34,7 @@ def read(source: Source, columns: Columns) -> Imported:
 
 def read_table(table: Table, source: Source, columns: Columns) -> Imported:
     """Read the rows of this table of the source. Raises `UsageError` for wrong columns."""
+    table = _with_json_cells(table, columns)
     _, roles = _columns_and_roles(table, source, columns)
     return Imported(
         format="table",
@@ -40,7 +45,8 @@ def read_table(table: Table, source: Source, columns: Columns) -> Imported:
 
 def columns_and_roles(source: Source, columns: Columns) -> tuple[Sequence[str], Roles]:
     """The columns of a table, and what each is. Raises the errors of `read`."""
-    return _columns_and_roles(table_of(source, columns), source, columns)
+    table = _with_json_cells(table_of(source, columns), columns)
+    return _columns_and_roles(table, source, columns)
 
 
 def _columns_and_roles(
@@ -53,6 +59,35 @@ def _columns_and_roles(
 
 
 FORMAT = Format("table", recognises, read)
+
+
+def _with_json_cells(table: Table, columns: Columns) -> Table:
+    """The table with the values of cells in which a tool wrote its inputs and answers as JSON.
+
+    They are those of a CSV or workbook whose column of the inputs has an object in every row.
+    """
+    sample = [row.cells for row in sample_of(table)] if not columns.are_given else []
+    names = [n for n in table.columns if sample and _holds_objects(n, sample)]
+    if not any(name.casefold() in _TOOL_INPUTS for name in names):
+        return table
+    return replace(table, read=partial(_read_json_cells, table, frozenset(names)))
+
+
+def _holds_objects(name: str, sample: Sequence[Mapping[str, Json]]) -> bool:
+    cells = [cells.get(name) for cells in sample]
+    texts = [cell for cell in cells if cell is not None]
+    if not texts or not all(isinstance(cell, str) and cell[:1] in ("{", "[") for cell in texts):
+        return False
+    values = map(json_cell, texts)
+    return all(isinstance(value, Mapping) or turns_of(value) for value in values)
+
+
+def _read_json_cells(table: Table, names: frozenset[str]) -> Iterator[TableRow | BrokenRow]:
+    for row in table.read():
+        if isinstance(row, TableRow):
+            cells = {n: json_cell(v) if n in names else v for n, v in row.cells.items()}
+            row = replace(row, cells=cells)
+        yield row
 
 
 def flat(cells: Mapping[str, Json]) -> dict[str, Json]:
@@ -81,6 +116,7 @@ def _flat_columns(table: Table, sample: Sequence[Mapping[str, Json]]) -> Sequenc
 def _rows(table: Table, roles: Roles) -> Iterator[Row | Listed | Rewritten]:
     used = (*roles.inputs.values(), roles.expected or "", roles.split or "", roles.id or "")
     are_plain = all(map(str.isascii, used))
+    is_list = roles.expected is not None and _are_single(table, roles.expected)
     for row in table.read():
         place = table.place(row)
         if isinstance(row, BrokenRow):
@@ -91,9 +127,21 @@ def _rows(table: Table, roles: Roles) -> Iterator[Row | Listed | Rewritten]:
             cells = flat(cells)
         inputs, last = _inputs(cells, roles)
         expected = cells.get(roles.expected) if roles.expected else last
+        if is_list and isinstance(expected, list) and len(expected) == 1:
+            expected = expected[0]
         split = as_text(cells.get(roles.split)) if roles.split else None
         row_id = as_text(cells.get(roles.id)) if roles.id else None
         yield Row(inputs, place, answer_of(expected), split, row_id or None)
+
+
+def _are_single(table: Table, column: str) -> bool:
+    """Whether the answers are lists of one text each."""
+    cells = [flat(row.cells).get(column) for row in sample_of(table)]
+    values = [value for value in cells if value is not None and value != []]
+    return bool(values) and all(
+        isinstance(value, list) and len(value) == 1 and isinstance(value[0], str)
+        for value in values
+    )
 
 
 def _inputs(cells: Mapping[str, Json], roles: Roles) -> tuple[dict[str, str], str | None]:

@@ -36,6 +36,9 @@ _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _DEEP = re.compile(rf"[\[{{](?:\s*[\[{{]){{{MAX_DEPTH}}}")
+_BLANK_LINES = "more indented follow up line than first in a block scalar"
+"""How the parser refuses a block that begins with a line of blanks, which other parsers read."""
+_BLANKS = re.compile(r"^[ ]+$", re.MULTILINE)
 _MOST_DIGITS = 400
 """Longest number that is read as one; a longer one stays a text."""
 
@@ -89,9 +92,14 @@ def read_yaml(text: str, where: str) -> Any:
             f"{where}, line {line}: has more than {MAX_DEPTH} levels.", "Flatten it."
         )
     try:
-        return _Reader(text, where).document()
+        try:
+            return _Reader(text, where).document()
+        except MarkedYAMLError as error:
+            if error.context != _BLANK_LINES:
+                raise
+            return _Reader(_BLANKS.sub("", text), where).document()
     except MarkedYAMLError as error:
-        mark = error.problem_mark
+        mark = error.problem_mark or error.context_mark
         place = where if mark is None else f"{where}, line {mark.line + 1}"
         problem = str(error.problem or error.context).splitlines()[0]
         raise ImportRefused(f"{place}: broken YAML: {problem}.") from error

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinyarms.core.errors import ImportRefused, UsageError
 from tinyarms.core.text import shorten
+from tinyarms.exchange.tables.arrow_message import size_of
 from tinyarms.exchange.tables.table import BrokenRow, Json, Row, Table, unique_names
 from tinyarms.exchange.tables.text_file import open_binary
 
@@ -27,6 +28,9 @@ _BATCH = 1000
 _MOST_UNPACKED_BYTES = 200_000_000
 _MOST_RATIO = 100
 """A column chunk that unpacks to more bytes than this, and by more than this factor, is refused."""
+_FEW_ROWS = 100_000
+_MOST_ROWS_PER_BYTE = 1
+"""A file with more rows than this for each of its bytes is refused, if they are not few."""
 _MOST_STATE_BYTES = 10_000_000
 """Most bytes of a file that describes the others. Higher: more memory."""
 SPLIT = "split"
@@ -159,11 +163,30 @@ def _parquet_batches(path: Path) -> Iterator[pa.RecordBatch]:
 
 def _stream_batches(path: Path) -> Iterator[pa.RecordBatch]:
     with _arrow(path) as pa, pa.memory_map(str(path)) as source:
+        _check_messages(pa, source, path)
         reader = _reader(pa, source)
         numbers = range(getattr(reader, "num_record_batches", 0))
         for batch in (reader.get_batch(n) for n in numbers) if numbers else reader:
+            batch.validate(full=True)  # Places that lead out of its memory would end the process.
             for start in range(0, batch.num_rows, _BATCH):
                 yield batch.slice(start, _BATCH)
+
+
+def _check_messages(pa: Any, source: Any, path: Path) -> None:
+    """Check what each batch unpacks to, since it is unpacked at once, and the number of rows.
+    Raises `ImportRefused`."""
+    rows = 0
+    source.seek(8 if source.read(6) == b"ARROW1" else 0)
+    for message in pa.ipc.MessageReader.open_stream(source):
+        size = size_of(message.metadata, message.body)
+        rows += size.rows
+        if size.unpacked > _MOST_UNPACKED_BYTES:
+            raise ImportRefused(
+                f"{path}: a batch unpacks to {size.unpacked:,} bytes.",
+                f"At most {_MOST_UNPACKED_BYTES:,} are read; write smaller batches.",
+            )
+    _check_rows(path, rows)
+    source.seek(0)
 
 
 def _reader(pa: Any, source: Any) -> Any:
@@ -201,7 +224,7 @@ def _column(values: list[object], names: Sequence[str] | None) -> list[Json]:
 
 
 def _plain(value: object) -> Json:
-    """A value of Arrow as JSON: times as ISO text, bytes as Base64."""
+    """A value of Arrow as JSON: times as ISO text, bytes as the text in UTF-8 or else in Base64."""
     if value is None or isinstance(value, str | int | bool):
         return value
     if isinstance(value, float):
@@ -211,12 +234,17 @@ def _plain(value: object) -> Json:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
+        try:  # Some writers do not mark texts as such.
+            return value.decode()
+        except UnicodeDecodeError:
+            return base64.b64encode(value).decode()
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 def _columns(path: Path, schema: pa.Schema) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return unique_names([str(name) for name in schema.names], str(path))
+    with _arrow(path):
+        names = [str(name) for name in schema.names]
+    return unique_names(names, str(path))
 
 
 def _class_names(features: Mapping[str, Json]) -> Mapping[str, Sequence[str]]:
@@ -254,7 +282,18 @@ def _object(folder: Path, name: str) -> Mapping[str, Json]:
     return value
 
 
+def _check_rows(path: Path, rows: int) -> None:
+    """Refuse a file whose rows have no content: reading them would take for ever."""
+    n_bytes = path.stat().st_size
+    if rows > max(_FEW_ROWS, _MOST_ROWS_PER_BYTE * n_bytes):
+        raise ImportRefused(
+            f"{path}: it has {rows:,} rows in {n_bytes:,} bytes, so most of them are the same.",
+            "Leave out the rows that repeat others.",
+        )
+
+
 def _check_sizes(path: Path, metadata: pa.parquet.FileMetaData) -> None:
+    _check_rows(path, metadata.num_rows)
     for group in range(metadata.num_row_groups):
         for at in range(metadata.num_columns):
             chunk = metadata.row_group(group).column(at)

@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from tinyarms.core.errors import ImportRefused, UsageError
+from tinyarms.core.text import counted
 from tinyarms.exchange.tables.table import (
     MOST_CELL_CHARACTERS,
     BrokenRow,
@@ -27,6 +28,9 @@ _SAMPLE_ROWS = 200
 """Rows that are read to find out the delimiter and whether there is a header."""
 MISSING = frozenset({"", "NaN", "nan", "NAN", "null", "NULL", "#N/A", "<NA>"})
 """Cells without a value. `None`, `NA` and `n/a` are not among them: they may be labels."""
+_CONTROL = re.compile(r"[\x01-\x08\x0e-\x1f]")
+_MOST_CONTROL = 0.01
+"""Most control characters as a share of all. Higher: more files that are no text are read."""
 _GUARDED = re.compile(r"'+(?:[=+\-@\t\r]|(?:NaN|nan|NAN|null|NULL|#N/A|<NA>)\Z)")
 """A cell with an apostrophe that keeps a spreadsheet from taking it for a formula, or a reader from
 taking it for missing."""
@@ -72,6 +76,11 @@ def open_csv(
         raise ImportRefused(
             f"{path}: is no text, because it has zero bytes.", "Give a CSV, or name its encoding."
         )
+    if len(_CONTROL.findall(text := "".join(sample[:_SAMPLE_ROWS]))) > _MOST_CONTROL * len(text):
+        raise ImportRefused(
+            f"{path}: is no text, because it has control characters.",
+            "Give a CSV, or name its encoding.",
+        )
     declared = _SEPARATOR_LINE.fullmatch(sample[0].rstrip("\r\n")) if sample else None
     first = 1 if declared else 0
     if not any(map(str.strip, sample[first:])):
@@ -79,10 +88,18 @@ def open_csv(
     found = delimiter or (declared[1] if declared else _delimiter(sample, path.suffix.lower()))
     records = islice(_records(sample, found, str(path)), first, _SAMPLE_ROWS)
     rows = [row for _, row in records]
+    remarks_above = _remarks_above(rows)
+    rows, first = rows[remarks_above:], first + remarks_above
     if not rows:
         raise ImportRefused(f"{path}: all its cells are empty.", "Give a file with a header.")
     has_header = _has_header(rows)
     width = max(map(len, rows))
+    if has_header and len(rows) > 1 and all(len(row) > len(rows[0]) for row in rows[1:]):
+        raise ImportRefused(
+            f"{path}, line 1: its header has {counted(len(rows[0]), 'name')}, and the rows below "
+            f"have {len(rows[1])} cells.",
+            "Give each column a name, and remove what stands above the header.",
+        )
     names = rows[0] if has_header else [f"column_{n}" for n in range(1, width + 1)]
     columns, remarks = unique_names(names, str(path))
     reader = _CsvRows(path, code, found, columns, first + has_header)
@@ -182,6 +199,14 @@ def _delimiter(lines: Sequence[str], suffix: str) -> str:
         return (n / len(rows), width) if width > 1 else (0.0, 1)
 
     return max(order, key=evenness)
+
+
+def _remarks_above(rows: Sequence[Sequence[str]]) -> int:
+    """Number of the first rows that begin with `#` and have one cell, where others have more."""
+    n = 0
+    while n < len(rows) and len(rows[n]) == 1 and rows[n][0].startswith("#"):
+        n += 1
+    return n if n < len(rows) and len(rows[n]) > 1 else 0
 
 
 def _has_header(rows: Sequence[Sequence[str]]) -> bool:

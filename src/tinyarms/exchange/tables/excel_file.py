@@ -27,7 +27,8 @@ _HEADER_WITHIN = 20
 
 
 def open_excel(path: Path, *, sheet: str | None = None) -> Table:
-    """A sheet of a workbook as a table: the first that has one, or the named one.
+    """A sheet of a workbook as a table: the first that has one of several columns, else the first
+    that has one, or the named one.
 
     The header is the first row with as many cells as the rows below it have. Formulas give the
     value that was stored with them. Raises `ImportRefused`, and `UsageError` without the extra.
@@ -38,13 +39,12 @@ def open_excel(path: Path, *, sheet: str | None = None) -> Table:
             raise UsageError(
                 f"{path}: there is no sheet {sheet!r}.", f"Its sheets are: {', '.join(names)}."
             )
-        for name in names if sheet is None else [sheet]:
-            header = _header(book, name)
-            if header is not None:
-                break
-        else:
+        headers = ((name, _header(book, name)) for name in (names if sheet is None else [sheet]))
+        tables = [(name, header) for name, header in headers if header is not None]
+        if not tables:
             raise ImportRefused(f"{path}: no sheet has a table.", "Write a header and rows.")
-    number, cells = header
+    # A first sheet with a single column may be a cover.
+    name, (number, cells) = next((t for t in tables if len(t[1][1]) > 1), tables[0])
     columns, remarks = unique_names(cells, str(path))
     others = [other for other in names if other != name]
     if others:

@@ -1,4 +1,5 @@
-"""Read JSON: one object a line, an array of objects, or an object that has such an array."""
+"""Read JSON: one object a line, an array of objects, an object that has such an array, or one of
+columns."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from tinyarms.core.text import shorten
 from tinyarms.exchange.tables.json_text import JsonText, check_depth, why_no_json
 from tinyarms.exchange.tables.table import BrokenRow, Json, Row, Table
 from tinyarms.exchange.tables.text_file import checked_encoding, encoding_of, lines_of, open_text
+from tinyarms.skills.example import without_repeats
 
 _SAMPLE_ROWS = 1000
 """Rows whose keys become the columns. A key that only later rows have is no column."""
@@ -34,7 +36,13 @@ def open_json(path: Path, *, encoding: str | None = None) -> Table:
         if isinstance(row, Row):
             columns.update(dict.fromkeys(row.cells))
     if not columns:
-        raise _no_rows(path, next(read(), None))
+        first = next(read(), None)
+        rows = _as_columns(path, code) if first is None else []
+        if not rows:
+            raise _no_rows(path, first)
+        numbered = [Row(number, row) for number, row in enumerate(rows, start=1)]
+        remark = "Its one object is read as a table."
+        return Table(str(path), tuple(rows[0]), lambda: iter(numbered), "row", (remark,))
     remarks = () if code in ("utf-8", "utf-8-sig") else (f"It is read as {code}.",)
     return Table(str(path), tuple(columns), read, "line", remarks)
 
@@ -51,19 +59,24 @@ def _rows_of(path: Path, code: str) -> _Read:
             return _read_array
         if start != "{":
             return _read_lines
+    if path.suffix.lower() in (".jsonl", ".ndjson"):
+        return _read_lines
     with open_text(path, code) as file:
-        first = next((line for line in lines_of(file, str(path)) if line.strip()), "")
         try:
+            first = next((line for line in lines_of(file, str(path)) if line.strip()), "")
             json.loads(first)
-        except (ValueError, RecursionError):
-            # An object over several lines, unless the name says that each line is a row.
-            return _read_lines if path.suffix.lower() in (".jsonl", ".ndjson") else _read_field
-        more = next((line for line in lines_of(file, str(path)) if line.strip()), "")
-    return _read_lines if more or path.suffix.lower() in (".jsonl", ".ndjson") else _read_field
+            more = next((line for line in lines_of(file, str(path)) if line.strip()), "")
+        except (ImportRefused, ValueError, RecursionError):
+            return (
+                _read_field  # an object over several lines, or over one that is too long for rows
+            )
+    return _read_lines if more else _read_field
 
 
 def _read_lines(path: Path, code: str) -> Iterator[Row | BrokenRow]:
-    decode = json.JSONDecoder(parse_constant=lambda _: None).decode
+    decode = json.JSONDecoder(
+        object_pairs_hook=without_repeats, parse_constant=lambda _: None
+    ).decode
     with open_text(path, code) as file:
         for number, line in enumerate(lines_of(file, str(path)), start=1):
             if not line.strip():
@@ -94,6 +107,9 @@ def _read_field(path: Path, code: str) -> Iterator[Row | BrokenRow]:
         with open_text(path, code) as file:
             text = JsonText(file, str(path))
             if text.peek() == "{" and (yield from _rows_of_fields(text, depth)):
+                return
+            if text.peek():
+                yield BrokenRow(text.line, "something follows the object")
                 return
 
 
@@ -132,6 +148,32 @@ def _skip(text: JsonText, depth: int) -> None:
             pass
     else:
         text.value()
+
+
+def _as_columns(path: Path, code: str) -> list[dict[str, Json]]:
+    """The rows of an object as `pandas` and `datasets` write it: a list or an object for each
+    column, an object for each row, or `columns` and `data`. Empty: it is none."""
+    with open_text(path, code) as file:
+        value = JsonText(file, str(path)).value()
+    if not isinstance(value, Mapping) or not value:
+        return []
+    names, data = value.get("columns"), value.get("data")
+    if isinstance(names, list) and isinstance(data, list):
+        are_rows = all(isinstance(row, list) and len(row) == len(names) for row in data)
+        return [dict(zip(map(str, names), row, strict=True)) for row in data] if are_rows else []
+    columns = list(value.values())
+    if all(isinstance(column, list) for column in columns):
+        are_even = len(set(map(len, columns))) == 1
+        cells = zip(*columns, strict=True) if are_even else ()
+        return [dict(zip(map(str, value), row, strict=True)) for row in cells]
+    if not all(isinstance(column, Mapping) and column for column in columns):
+        return []
+    keys = list(columns[0])
+    if not all(list(column) == keys for column in columns):
+        return []
+    if all(key.isdigit() for key in keys):
+        return [{str(name): column[key] for name, column in value.items()} for key in keys]
+    return [dict(row) for row in columns]
 
 
 def _row(value: Json, number: int) -> Row | BrokenRow:

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from tinyarms.core.errors import ImportRefused
 from tinyarms.exchange.tables.table import MOST_CELL_CHARACTERS, Json
+from tinyarms.skills.example import without_repeats
 
 _CHUNK = 1 << 16
 """Characters that are read at once. Higher: fewer reads, more memory."""
@@ -43,6 +44,18 @@ def why_no_json(error: ValueError | RecursionError) -> str:
     return f"a number has more than {digits} digits" if is_long else str(error)
 
 
+def json_cell(value: Json) -> Json:
+    """A cell that holds a JSON object or list, as its value; any other as it is."""
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        try:
+            decoded = json.loads(value, parse_constant=lambda _: None)
+            check_depth(value)
+            return decoded
+        except (ValueError, RecursionError):
+            return value
+    return value
+
+
 class JsonText:
     """A place in a JSON text. `NaN` and the infinities are read as missing.
 
@@ -58,7 +71,7 @@ class JsonText:
         self._lines_before = 0
         self._counted_to = 0
         self._decode: Callable[[str, int], tuple[Json, int]] = json.JSONDecoder(
-            parse_constant=lambda _: None
+            object_pairs_hook=without_repeats, parse_constant=lambda _: None
         ).raw_decode
 
     @property

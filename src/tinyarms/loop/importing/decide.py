@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from tinyarms.core.errors import ImportRefused
 from tinyarms.core.text import one_line, shorten
 from tinyarms.exchange.incoming.records import FoundPrompt, Imported
 from tinyarms.loop.importing.report import Report
@@ -62,8 +63,15 @@ class Decision:
 def decide(
     imported: Imported, prompts: tuple[FoundPrompt, ...], tally: Tally, report: Report
 ) -> Decision:
-    """A new skill. `prompts`: those that come in."""
+    """A new skill. `prompts`: those that come in. Raises `ImportRefused` without any input."""
     inputs, optional = _inputs(prompts, tally, report)
+    if not inputs:
+        where = prompts[0].where if prompts else imported.format
+        raise ImportRefused(
+            f"{where}: the prompt shows no variable, and there is no row with one, so that the "
+            "skill would have no input.",
+            "Write a placeholder such as {{text}} into the prompt.",
+        )
     output = _output(imported, prompts, tally, report)
     contract = OutputModel.model_validate(output).contract()
     scorer, keeps = _scorer(tally, contract.kind, output)
@@ -116,7 +124,13 @@ def _inputs(
         unused = [name for name in tally.inputs if name not in (*names, *graded)]
         if unused:
             report.note(f"Left out, because no prompt uses it: {_named(unused)}.")
-        return (*names, *graded), frozenset(graded)
+        own = _of_some(prompts, tally)
+        if own:
+            report.note(
+                f"May be left out, because not every prompt shows it and not every row has it: "
+                f"{_named(own)}."
+            )
+        return (*names, *graded), own | frozenset(graded)
     answers = [name for name in tally.inputs if _is_the_answer(name, tally)]
     if answers:
         report.note(f"Left out, because it is the expected output: {_named(answers)}.")
@@ -125,6 +139,14 @@ def _inputs(
     if rare:
         report.note(f"May be left out, because not every row has it: {_named(rare)}.")
     return names, frozenset(rare)
+
+
+def _of_some(prompts: tuple[FoundPrompt, ...], tally: Tally) -> frozenset[str]:
+    """The inputs that only some prompts show, and only some rows have."""
+    shown = [{n for turn in prompt.turns for n in variables(turn.text)} for prompt in prompts]
+    every = frozenset.intersection(*map(frozenset, shown))
+    rare = {name for name, n in tally.inputs.items() if n < tally.n}
+    return frozenset(rare & (frozenset.union(*map(frozenset, shown)) - every))
 
 
 def _of_rubrics(tally: Tally) -> list[str]:

@@ -12,6 +12,7 @@ _MOST_LISTED = 1_000
 """Most parts that are named. Higher: longer reports."""
 _MOST_REWRITTEN = 200
 _MOST_DUPLICATES = 10
+_WEIGHTY = ("the tests", "a prompt", "the prompt")
 _LONGEST = 200
 """Most characters of a text that is quoted."""
 
@@ -37,6 +38,14 @@ class Report:
         """The first row that cannot come in, and why; empty if there is none."""
         first = self.first_left_out
         return "" if first is None else f"{first.where}: {first.why.rstrip('.')}"
+
+    @property
+    def weightiest(self) -> ListedPart | None:
+        """What explains best that nothing came in: a row, the tests or a prompt; else any part."""
+        if self.first_left_out is not None:
+            return self.first_left_out
+        named = (part for part in self.listed if part.what.startswith(_WEIGHTY))
+        return next(named, self.listed[0] if self.listed else None)
 
     def add(self, part: Listed | Rewritten) -> None:
         """Add a part that a reader gave."""

@@ -60,9 +60,8 @@ class Running:
         """The refusal where nothing came in, with the first reason."""
         if self.refusal is not None:
             return self.refusal
-        listed = self.report.listed
-        if not listed:
+        first, others = self.report.weightiest, self.report.listed_n - 1
+        if first is None:
             return ImportRefused("There is nothing to import: no row and no prompt.")
-        first, others = listed[0], self.report.listed_n - 1
         more = f"And {others} more." if others else ""
         return ImportRefused(f"{first.where}: {first.what} cannot come in: {first.why}.", more)

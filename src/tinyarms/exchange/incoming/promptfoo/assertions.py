@@ -234,7 +234,10 @@ def _rubric(text: str, row: RowOf) -> str:
         return text
     if not template.listed and set(template.names) <= row.variables.keys():
         return f"{template.text}\n\nAnswer: {{{{answer}}}}"
-    return filled(text, row.variables)
+    text = filled(text, row.variables, are_settled=True)
+    if "{{" in text:
+        raise Unfilled("braces that are no placeholder cannot stand in a rubric")
+    return text
 
 
 def _value(assertion: Assertion, row: RowOf) -> Any:
@@ -244,7 +247,7 @@ def _value(assertion: Assertion, row: RowOf) -> Any:
 
 def _filled(value: Any, variables: Mapping[str, Json]) -> Any:
     if isinstance(value, str):
-        return filled(value, variables)
+        return filled(value, variables, are_settled=True)
     if isinstance(value, list):
         return [_filled(item, variables) for item in value]
     return value

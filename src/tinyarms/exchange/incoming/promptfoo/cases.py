@@ -17,7 +17,7 @@ from tinyarms.exchange.incoming.promptfoo.assertions import (
     checks_of,
     share,
 )
-from tinyarms.exchange.incoming.promptfoo.cells import cell_tests
+from tinyarms.exchange.incoming.promptfoo.cells import CellTest, cell_tests, test_of_cells
 from tinyarms.exchange.incoming.promptfoo.parts import Part
 from tinyarms.exchange.incoming.promptfoo.references import kind_of, path_of, remote
 from tinyarms.exchange.incoming.promptfoo.variables import combinations, settled, variables
@@ -25,8 +25,9 @@ from tinyarms.exchange.incoming.records import Check, Listed, Row
 from tinyarms.exchange.incoming.source import json_value
 from tinyarms.exchange.incoming.templates import MOST_CHARACTERS, Unfilled
 from tinyarms.exchange.incoming.yaml_text import read_json, typed
-from tinyarms.exchange.tables.table import Json
+from tinyarms.exchange.tables.table import Json, as_text
 
+Chain = tuple[Path, ...]
 _FILES = (".csv", ".json", ".jsonl", ".yaml", ".yml", ".xlsx", ".xls", ".py", ".js", ".ts", ".mjs")
 _OPTIONS: Mapping[str, str] = {
     "transform": "code is not run",
@@ -45,6 +46,11 @@ _TEST_KEYS: Mapping[str, str] = {
     "prompts": "all rows are for the same prompt",
     "providerOutput": "it is the output of a model",
 }
+_KEYS_OF_TESTS = frozenset(
+    {*_TEST_KEYS, "vars", "assert", "options", "metadata", "threshold", "description", "path"}
+    | {"$ref", "config", "tests"}
+)
+"""A mapping with none of these keys is no test, but a row of variables."""
 
 
 @dataclass(frozen=True)
@@ -110,20 +116,23 @@ def case_of(part: Part) -> Iterator[Case | Listed]:
     )
 
 
-def cases(part: Part | None) -> Iterator[Case | Listed]:
-    """The tests of `tests:`: mappings, files, globs and lists of them. Raises `ImportRefused`."""
+def cases(part: Part | None, chain: Chain = ()) -> Iterator[Case | Listed]:
+    """The tests of `tests:`: mappings, files, globs and lists of them. Raises `ImportRefused`.
+
+    `chain`: the files that led here.
+    """
     for each in [] if part is None else part.each():
         if each.is_map and each.get("path") is not None and each.get("vars") is None:
             each = each.get("path") or each
         if each.is_map:
             yield from case_of(each)
         elif each.text:
-            yield from _of_reference(each)
+            yield from _of_reference(each, chain or (each.file,))
         else:
             yield Listed(each.where, "the test", "it is no mapping", is_row=True)
 
 
-def _of_reference(part: Part) -> Iterator[Case | Listed]:
+def _of_reference(part: Part, chain: Chain) -> Iterator[Case | Listed]:
     text = part.text.strip()
     source = part.files.source
     kind = kind_of(text, bare_files=_FILES)
@@ -134,41 +143,59 @@ def _of_reference(part: Part) -> Iterator[Case | Listed]:
         return
     if kind == "glob":
         paths = source.matching(path_of(text), part.folder, part.where)
+        paths = [path for path in paths if path not in chain]
         if not paths:
             raise ImportRefused(f"{part.where}: no file matches {text}.", "Correct it.")
     else:
         paths = [source.find(path_of(text), part.folder, part.where)]
     for path in paths:
-        yield from cases_of_file(part, path)
+        yield from cases_of_file(part, path, part.files.follow(path, chain, part.where))
 
 
-def cases_of_file(part: Part, path: Path) -> Iterator[Case | Listed]:
+def cases_of_file(part: Part, path: Path, chain: Chain = ()) -> Iterator[Case | Listed]:
     """The tests of a CSV, JSONL, JSON or YAML file. Raises `ImportRefused`."""
     source = part.files.source
     if path.suffix == ".csv":
         for test in cell_tests(source, path):
-            yield from test.listed
-            yield Case(
-                test.where,
-                cells=test.variables,
-                assertions=tuple(test.assertions),
-                metadata=test.metadata,
-                threshold=test.threshold,
-            )
+            yield from _of_cells(test)
     elif path.suffix == ".jsonl":
         for number, line in source.lines(path):
             if line.strip():
                 where = source.place(path, number)
                 json_value(line.lstrip("\ufeff"), where)
                 value = read_json(line.lstrip("\ufeff"), where)
-                yield from cases(_numbered(part, path, value, number))
+                yield from _tests_or_rows(_numbered(part, path, value, number), chain)
     elif path.suffix in (".yaml", ".yml", ".json"):
         root = part.files.root(path)
-        yield from cases(root.get("tests") or root)
+        yield from _tests_or_rows(root.get("tests") or root, chain)
     else:
         raise ImportRefused(
             f"{part.where}: {path.name} is no CSV, JSON lines, JSON or YAML.", "Save it as CSV."
         )
+
+
+def _of_cells(test: CellTest) -> Iterator[Case | Listed]:
+    yield from test.listed
+    yield Case(
+        test.where,
+        cells=test.variables,
+        assertions=tuple(test.assertions),
+        metadata=test.metadata,
+        threshold=test.threshold,
+    )
+
+
+def _tests_or_rows(part: Part, chain: Chain) -> Iterator[Case | Listed]:
+    """The tests of a file; mappings without any key of a test are rows, as those of a CSV."""
+    for each in part.each():
+        if each.keys() and not _KEYS_OF_TESTS & set(each.keys()):
+            yield from _of_cells(test_of_cells(_cells(each), each.where))
+        else:
+            yield from cases(each, chain)
+
+
+def _cells(part: Part) -> dict[str, str]:
+    return {key: as_text(typed(item.value)) or "" for key, item in part.items()}
 
 
 def _numbered(part: Part, path: Path, value: Json, number: int) -> Part:
@@ -189,13 +216,14 @@ def _renumber(value: Json, number: int) -> None:
             _renumber(item, number)
 
 
-def scenario_cases(part: Part | None) -> Iterator[Case | Listed]:
-    """The tests of `scenarios:`: each configuration with each test."""
+def scenario_cases(part: Part | None, chain: Chain = ()) -> Iterator[Case | Listed]:
+    """The tests of `scenarios:`: each configuration with each test. `chain`: as for `cases`."""
     for scenario in [] if part is None else part.each():
         if kind_of(scenario.text) in ("file", "glob"):
-            source = scenario.files.source
-            for path in source.matching(path_of(scenario.text), scenario.folder, scenario.where):
-                yield from scenario_cases(scenario.files.root(path))
+            files, where = scenario.files, scenario.where
+            for path in files.source.matching(path_of(scenario.text), scenario.folder, where):
+                after = files.follow(path, chain or (scenario.file,), where)
+                yield from scenario_cases(files.root(path), after)
             continue
         tests: list[Case] = []
         for found in cases(scenario.get("tests")):

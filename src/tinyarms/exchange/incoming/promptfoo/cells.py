@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -79,7 +79,7 @@ def cell_tests(source: Source, path: Path) -> Iterator[CellTest]:
                         "Put quotes around cells that have the delimiter.",
                     )
                 cells += [""] * (len(names) - len(cells))
-                yield _test(dict(zip(names, cells, strict=True)), where)
+                yield test_of_cells(dict(zip(names, cells, strict=True)), where)
         except csv.Error as error:
             place = source.place(path, rows.line_num)
             raise ImportRefused(f"{place}: no CSV ({error}).", "Correct its quotes.") from error
@@ -91,7 +91,8 @@ def _check(names: list[str], where: str) -> None:
         raise ImportRefused(f"{where}: the column {repeated!r} occurs twice.", "Rename one.")
 
 
-def _test(row: dict[str, str], where: str) -> CellTest:
+def test_of_cells(row: Mapping[str, str], where: str) -> CellTest:
+    """The test of one row: its columns by their names."""
     test = CellTest(where)
     asserted: dict[int, Assertion] = {}
     options: list[tuple[int, str, str]] = []

@@ -14,7 +14,9 @@ from tinyarms.exchange.incoming.source import Source
 from tinyarms.exchange.incoming.yaml_text import YamlList, YamlMap, read_json, read_yaml
 
 _MOST_REFERENCES = 20
-"""Longest chain of `$ref`; a longer one leads in a circle."""
+"""Longest chain of `$ref`, which beyond it leads in a circle, and of files that refer to files."""
+_MOST_FOLLOWED = 10_000
+"""Most references to files of tests that are followed; those of files to files multiply."""
 _BLOCK = re.compile(r"[|>][-+0-9]*\s*(#.*)?$")
 
 
@@ -24,6 +26,18 @@ class Files:
 
     source: Source
     _roots: dict[Path, Part] = field(default_factory=dict)
+    _followed: int = 0
+
+    def follow(self, path: Path, chain: tuple[Path, ...], where: str) -> tuple[Path, ...]:
+        """The chain of files with one more, that the last one refers to. Raises `ImportRefused` if
+        it leads in a circle, or if there are too many references."""
+        self._followed += 1
+        if path in chain:
+            name = self.source.place(path)
+            raise ImportRefused(f"{where}: {name} leads in a circle.", "Correct the reference.")
+        if self._followed > _MOST_FOLLOWED or len(chain) > _MOST_REFERENCES:
+            raise ImportRefused(f"{where}: its files refer to too many files.", "Refer to fewer.")
+        return (*chain, path)
 
     def root(self, path: Path) -> Part:
         """The content of a file. Raises `ImportRefused`."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +19,28 @@ from tinyarms.exchange.incoming.records import FoundPrompt, Listed, Rewritten, T
 from tinyarms.exchange.incoming.source import Source
 from tinyarms.exchange.incoming.yaml_text import typed
 from tinyarms.exchange.tables.table import Json
+from tinyarms.exchange.tables.text_file import MOST_LINE_CHARACTERS
 
 _BARE = (".txt", ".json", ".jsonl", ".md", ".j2", ".yaml", ".yml", ".csv", ".py", ".js", ".ts", "*")
 _ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
-_SEPARATOR = re.compile(r"^---[ \t]*$", re.MULTILINE)
+_SEPARATOR = re.compile(r"^[ \t]*---[ \t]*$", re.MULTILINE)
+_BARE_VALUE = re.compile(
+    r"\{\{-?\s*([^{}|\"]{1,200}?)\s*\|\s*(?:dump|tojson)\s*(?:\|\s*safe\s*)?-?\}\}"
+)
+"""A placeholder that stands where JSON has a text, and adds its quotes itself."""
 _MARKS = re.compile(
     r"\[/?INST\]|<</?SYS>>|</?s>|<\|[a-z_]+\|>|<(?:human|assistant)>:|"
     r"^[ \t]*#{1,3} ?(?:Instruction|Human|Context|Response)\b|"
     r"^[ \t]*(?:Human|System|User|Assistant|AI|Q|A):|^\{'role'",
     re.MULTILINE,
 )
-_NO_LOGIC = "templates have no logic here"
+_OPTIONS = {
+    "function": "code is not run",
+    "prefix": "it would change the prompt",
+    "suffix": "it would change the prompt",
+    "content": "promptfoo does not read it; the text of a prompt is its `raw`",
+}
+"""Key of a prompt → why it is not carried over."""
 
 
 @dataclass
@@ -55,9 +68,8 @@ class Prompts:
         raw, id, label = part.get("raw"), part.get("id"), part.get("label")
         name = (label or id or part).text
         schema = schema_of_config(part.get("config"))
-        for key in ("function", "prefix", "suffix"):
+        for key, why in _OPTIONS.items():
             if (option := part.get(key)) is not None:
-                why = "it would change the prompt" if key != "function" else "code is not run"
                 self.listed.append(Listed(option.where, f"{key} of a prompt", why))
         if raw is not None:
             self._text_or_file(raw, raw.text, name, schema, raw.where)
@@ -92,12 +104,11 @@ class Prompts:
         source = part.files.source
         place = source.place(path)
         if path.suffix in (".yaml", ".yml", ".json"):
-            content = typed(part.files.root(path).value)
-            text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
-            self._add(text, place, name or path.name, schema, place, 1)
+            self._add(_structured(part, path), place, name or path.name, schema, place, 1)
             return
-        for text, line in _chunks(source, path):
-            self._add(text, source.place(path, line), name or path.name, schema, place, line)
+        for text, line, label in _chunks(source, path):
+            title = label or name or path.name
+            self._add(text, source.place(path, line), title, schema, place, line)
 
     def _add(
         self, text: str, where: str, name: str, schema: Json | None, file: str, line: int
@@ -130,16 +141,35 @@ class Prompts:
         self.found.append(FoundPrompt(tuple(new), where, name, (), schema))
 
 
-def _chunks(source: Source, path: Path) -> Iterator[tuple[str, int]]:
-    """The prompts of a text file, each with its first line."""
+def _structured(part: Part, path: Path) -> str:
+    """The prompt of a YAML or JSON file: its text, or its messages as JSON.
+
+    One that is filled before it is JSON, such as a loop over messages, is a text.
+    """
+    source = part.files.source
+    try:
+        content = typed(part.files.root(path).value)
+    except ImportRefused:
+        text = source.text(path)
+        if "{{" not in text and "{%" not in text:
+            raise
+        return _BARE_VALUE.sub(r'"{{ \1 }}"', text)
+    return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+
+
+def _chunks(source: Source, path: Path) -> Iterator[tuple[str, int, str]]:
+    """The prompts of a text file, each with its first line and its label."""
     text = source.text(path)
-    if path.suffix in (".jsonl", ".csv"):
+    if path.suffix == ".csv":
+        yield from _cells(text, source.place(path))
+        return
+    if path.suffix == ".jsonl":
         for number, line in enumerate(text.split("\n"), start=1):
-            if line.strip() and not (path.suffix == ".csv" and number == 1):
-                yield line, number
+            if line.strip():
+                yield line, number, ""
         return
     if path.suffix in (".md", ".j2"):
-        yield text.strip(), 1
+        yield text.strip(), 1, ""
         return
     start = 0
     for match in [*_SEPARATOR.finditer(text), None]:
@@ -147,8 +177,34 @@ def _chunks(source: Source, path: Path) -> Iterator[tuple[str, int]]:
         chunk = text[start:end]
         if chunk.strip():
             lead = len(chunk) - len(chunk.lstrip())
-            yield chunk.strip(), text.count("\n", 0, start + lead) + 1
+            yield chunk.strip(), text.count("\n", 0, start + lead) + 1, ""
         start = end if match is None else match.end()
+
+
+def _cells(text: str, where: str) -> Iterator[tuple[str, int, str]]:
+    """The prompts of a CSV: its columns `prompt` and `label`, or one prompt on each line."""
+    if "," not in text:
+        for number, content in enumerate(text.split("\n"), start=1):
+            if content.strip() and not (number == 1 and content.strip().lower() == "prompt"):
+                yield content, number, ""
+        return
+    csv.field_size_limit(MOST_LINE_CHARACTERS)
+    rows = csv.reader(StringIO(text))
+    try:
+        names = [name.strip() for name in next(rows, [])]
+        if "prompt" not in names:
+            raise ImportRefused(
+                f"{where}, line 1: has no column prompt.", "Name the column of the prompts so."
+            )
+        before = rows.line_num
+        for cells in rows:
+            line, before = before + 1, rows.line_num
+            found = dict(zip(names, cells, strict=False))
+            if found.get("prompt", "").strip():
+                yield found["prompt"].strip(), line, found.get("label", "").strip()
+    except csv.Error as error:
+        place = f"{where}, line {rows.line_num}"
+        raise ImportRefused(f"{place}: no CSV ({error}).", "Correct its quotes.") from error
 
 
 def _chat(text: str) -> list[Turn] | str | None:

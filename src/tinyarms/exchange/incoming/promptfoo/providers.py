@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from tinyarms.exchange.incoming.promptfoo.parts import Part
@@ -48,15 +49,19 @@ class Provider:
     config: Part | None = None
 
 
-def providers(part: Part | None) -> Iterator[Provider]:
-    """The providers of `providers:`, of one provider, or of a file that it names."""
+def providers(part: Part | None, chain: tuple[Path, ...] = ()) -> Iterator[Provider]:
+    """The providers of `providers:`, of one provider, or of a file that it names.
+
+    `chain`: the files that led here. Raises `ImportRefused`.
+    """
     for each in [] if part is None else part.each():
         if each.is_map:
             yield _of_mapping(each)
         elif kind_of(each.text) == "file":
             source = each.files.source
             path = source.find(path_of(each.text), each.folder, each.where)
-            yield from providers(each.files.root(path))
+            after = each.files.follow(path, chain or (each.file,), each.where)
+            yield from providers(each.files.root(path), after)
         elif each.text:
             yield Provider(each.text, each.where)
 

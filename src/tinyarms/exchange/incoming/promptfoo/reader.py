@@ -25,10 +25,12 @@ from tinyarms.exchange.incoming.promptfoo.references import kind_of, path_of
 from tinyarms.exchange.incoming.records import (
     Columns,
     FoundModel,
+    FoundPrompt,
     Imported,
     Listed,
     Rewritten,
     Row,
+    Turn,
 )
 from tinyarms.exchange.incoming.registry import Format
 from tinyarms.exchange.incoming.source import Source
@@ -72,7 +74,7 @@ _OTHER_KEYS: Mapping[str, str] = {
 
 def _recognises(source: Source) -> float:
     """1 for a config by its name, 0.9 for one by its keys, 0.8 for a file of tests."""
-    if any(_is_config_name(path) for path in _top_files(source)):
+    if any(_is_config_name(path) for path in _top_files(source)) or _only_config_below(source):
         return 1.0
     files = _top_files(source)
     if any(_looks_like_config(source, path) for path in files):
@@ -82,6 +84,13 @@ def _recognises(source: Source) -> float:
 
 def _top_files(source: Source) -> list[Path]:
     return [path for path in source.files if path.parent == source.root]
+
+
+def _only_config_below(source: Source) -> Path | None:
+    """The config in a folder below, where there is exactly one: so a config comes in whose
+    references lead out of its own folder."""
+    found = [path for path in source.files if _is_config_name(path)]
+    return found[0] if len(found) == 1 else None
 
 
 def _is_config_name(path: Path) -> bool:
@@ -138,7 +147,10 @@ def _config(source: Source) -> tuple[Path, list[Path]]:
     found = main or named or [path for path in files if _looks_like_config(source, path)]
     found = found or [path for path in files if _looks_like_tests(source, path)]
     if not found:
-        raise ImportRefused(f"{source.path}: has no promptfoo config.", "Name the file.")
+        below = _only_config_below(source)
+        if below is None:
+            raise ImportRefused(f"{source.path}: has no promptfoo config.", "Name the file.")
+        found = [below]
     if len(found) > 1 and not main:
         raise ImportRefused(
             f"{source.path}: has {len(found)} configs, of which one can come in at a time: "
@@ -189,10 +201,7 @@ class _Config:
         if not root.is_map:
             raise ImportRefused(f"{root.where}: must be a mapping of keys to values.")
         self._head_comment(root)
-        prompts = root.get("prompts")
-        if prompts is None:
-            raise ImportRefused(f"{root.where}: has no prompts.", "Add them.")
-        self.prompts.read(prompts)
+        self._prompts(root)
         self._providers(root)
         for key, why in _OTHER_KEYS.items():
             if root.get(key) is not None:
@@ -201,10 +210,29 @@ class _Config:
         tests, scenarios = root.get("tests"), root.get("scenarios")
 
         def found() -> Iterator[Case | Listed]:
-            for each in (*_both(cases(tests), scenario_cases(scenarios)),):
+            for each in _both(cases(tests), scenario_cases(scenarios)):
                 yield each if isinstance(each, Listed) else each.over(default)
 
         return self.imported(found)
+
+    def _prompts(self, root: Part) -> None:
+        """The prompts. Where there are none, promptfoo shows the variable `prompt`. Raises
+        `ImportRefused` if the tests have no such variable either."""
+        prompts = root.get("prompts")
+        if prompts is not None:
+            self.prompts.read(prompts)
+            return
+        found = _both(cases(root.get("tests")), scenario_cases(root.get("scenarios")))
+        first = next((each for each in found if isinstance(each, Case)), None)
+        if first is None or "prompt" not in {*first.given, *first.cells}:
+            attacks = root.get("redteam")
+            if attacks is not None:
+                why = "has no prompts and tests of its own, and attacks are not made here"
+                raise ImportRefused(f"{root.key_line('redteam')}: {why}.")
+            raise ImportRefused(f"{root.where}: has no prompts.", "Add them.")
+        turn = Turn("user", "{{prompt}}")
+        self.prompts.found.append(FoundPrompt((turn,), root.where))
+        self.notes.append("It has no prompts, so the prompt is {{prompt}} alone, as in promptfoo.")
 
     def imported(self, found: object) -> Imported:
         """The import of these cases."""
