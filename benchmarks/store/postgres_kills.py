@@ -21,8 +21,6 @@ from time import perf_counter
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from search.code_version import ROOT, code_hash
-from search.progress import note
 from tests.end_to_end.kills import (
     SEED,
     Moment,
@@ -37,6 +35,8 @@ from tests.end_to_end.server_kills import MOMENTS, OnServer, on_server
 from tests.postgresql import temporary_server
 
 from bars import Bar, table
+from search.code_version import ROOT, code_hash
+from search.progress import note
 
 ROUNDS = 10
 _OF_A_ROUND = {
@@ -57,13 +57,7 @@ def measure(
     work: Path, rounds: Sequence[int], most: int | None = None
 ) -> tuple[list[str], list[Bar]]:
     """These rounds. `most`: the maximum of kills per round, command and way to kill."""
-    kills = {
-        (number, place): (command, moment)
-        for number in rounds
-        for place, (command, moment) in enumerate(moments(most, _OF_A_ROUND, SEED + number))
-    }
-    code = code_hash(ROOT / "src", more=(str(most),))
-    notes = work / f"postgres-kills-{code}.jsonl"
+    kills, notes = planned(rounds, most), noted_in(work, most)
     left = {place: kill for place, kill in kills.items() if place not in _noted(notes)}
     if left:
         work.mkdir(parents=True, exist_ok=True)
@@ -81,6 +75,20 @@ def measure(
         for command, n, same in rows
     ]
     return table(("command", "kills", "same end"), list(rows)).split("\n"), bars
+
+
+def planned(rounds: Sequence[int], most: int | None = None) -> dict[_Place, tuple[str, Moment]]:
+    """The kills of these rounds."""
+    return {
+        (number, place): kill
+        for number in rounds
+        for place, kill in enumerate(moments(most, _OF_A_ROUND, SEED + number))
+    }
+
+
+def noted_in(work: Path, most: int | None = None) -> Path:
+    """The file that has a line for each kill with the present code."""
+    return work / f"postgres-kills-{code_hash(ROOT / 'src', more=(str(most),))}.jsonl"
 
 
 def _noted(notes: Path) -> dict[_Place, str]:

@@ -198,7 +198,10 @@ def _known_task(context: Context, skill: Skill, task_id: str | None) -> TaskReco
         return None
 
     def read() -> TaskRecord | None:
-        with context.store.impatient(PATIENCE_S), context.store.read() as work:
+        # Only a task of this process that is not written yet is waited for.
+        store = context.store
+        reading = store.read if store.will_write(task_id) else store.read_now
+        with store.impatient(PATIENCE_S), reading() as work:
             return work.tasks.get(task_id)
 
     try:

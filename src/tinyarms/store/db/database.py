@@ -167,14 +167,25 @@ class Store:
         finally:
             _FENCES.reset(before)
 
-    def write_soon(self, job: Job, first: First | None = None, line: Line | None = None) -> None:
+    def write_soon(
+        self,
+        job: Job,
+        first: First | None = None,
+        line: Line | None = None,
+        key: str | None = None,
+    ) -> None:
         """Write in the background, in the order of arrival, several jobs in one transaction.
 
         Every later unit of work of this process sees it. A job must be safe to repeat; a failed job
         is logged. `first` is called once before the job, outside of the transaction. `line`: what
-        is handed to `keep_late` if the database does not take the job in time.
+        is handed to `keep_late` if the database does not take the job in time. `key`: of what it
+        writes, for `will_write`.
         """
-        self._soon.add(job, first, line)
+        self._soon.add(job, first, line, key)
+
+    def will_write(self, key: str) -> bool:
+        """Whether a job of `write_soon` with this key is not written yet."""
+        return self._soon.has(key)
 
     def settle(self, patience_s: float) -> None:
         """Wait until what `write_soon` was given is written. What takes longer than `patience_s` is

@@ -38,9 +38,16 @@ class Snapshot(Store):
         raise StoreError(f"{self.where}: is only read here.")
 
     def write_soon(
-        self, job: Job, first: First | None = None, line: Line | None = None
+        self,
+        job: Job,
+        first: First | None = None,
+        line: Line | None = None,
+        key: str | None = None,
     ) -> NoReturn:
         raise StoreError(f"{self.where}: is only read here.")
+
+    def will_write(self, key: str) -> bool:
+        return False
 
     @property
     def news(self) -> int:
