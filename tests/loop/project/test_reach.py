@@ -15,6 +15,10 @@ def test_a_thread_that_is_done_makes_the_next_call() -> None:
     assert len({reach.ask(threading.get_ident, 30) for _ in range(20)}) == 1
 
 
+def test_a_call_that_cannot_be_late_needs_no_other_thread() -> None:
+    assert Reach("read").ask(threading.get_ident, 30, here=True) == threading.get_ident()
+
+
 def test_a_call_that_hangs_keeps_no_other_one_waiting() -> None:
     reach, goes_on = Reach("read"), threading.Event()
     with pytest.raises(StoreError, match="does not answer"):

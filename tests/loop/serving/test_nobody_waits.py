@@ -15,6 +15,7 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.serving import spooling
 from tinyarms.loop.serving.feedback import feedback
+from tinyarms.loop.serving.routing import REFRESH_AFTER
 from tinyarms.loop.serving.tasks import run
 
 pytestmark = pytest.mark.slow
@@ -101,3 +102,14 @@ def test_the_kept_lines_stay_where_they_are_until_the_database_takes_them(
         assert names.count(".lines") == 1
         assert ".taken" not in names
     assert spooling.store_kept(context) == 2
+
+
+def test_a_prompt_that_is_read_again_needs_no_other_thread(
+    context: Context, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(context, SKILL, {"text": text(1)})
+    monkeypatch.setattr(context.standby.reading, "_give", None)  # It would be called.
+    before = context.prompt_cache[SKILL]
+    place.moment.now += 2 * REFRESH_AFTER
+    run(context, SKILL, {"text": text(2)})
+    assert context.prompt_cache[SKILL].refreshed_at > before.refreshed_at

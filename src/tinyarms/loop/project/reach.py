@@ -92,17 +92,21 @@ class Reach:
     """Threads that wait for a call."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def ask(self, job: Callable[[], _Result], seconds: float) -> _Result:
+    def ask(self, job: Callable[[], _Result], seconds: float, here: bool = False) -> _Result:
         """The result of the job, for which at most `seconds` are waited.
 
         Raises `StoreError` if it takes longer, and at once while the database does not answer; the
-        errors of the job are raised as they are. A job that is too late goes on.
+        errors of the job are raised as they are. A job that is too late goes on. `here`: it cannot
+        be late, so it runs on the caller's thread, which then waits for no other one.
         """
         if not self.answers:
             raise self._no_answer()
         call = _Call(job)
-        self._give(call)
-        if not call.over.wait(seconds):
+        if here:
+            call.run()
+        else:
+            self._give(call)
+        if not here and not call.over.wait(seconds):
             self.fail(StoreError("The database does not answer.", "tinyarms doctor looks why."))
             self._count_stuck(call)
             raise self._no_answer()

@@ -134,10 +134,20 @@ def _cached(context: Context, name: str) -> CachedPrompt:
         context.prompt_cache[name] = fresh
         return fresh
 
+    def read_here() -> CachedPrompt | None:
+        fresh = _reread(context, name, cached, context.clock())
+        if fresh is not None:
+            context.prompt_cache[name] = fresh
+        return fresh
+
     reading = context.standby.reading
     if not reading.answers:
         reading.attempt(refresh)
     try:
+        if reading.answers and context.store.reads_at_once:
+            fresh = reading.ask(read_here, PATIENCE_S, here=True)
+            if fresh is not None:
+                return fresh
         return reading.ask(refresh, FIRST_PATIENCE_S if cached is None else PATIENCE_S)
     except StoreError as error:
         cut_off = _cut_off(context, cached or without_database(context, name), error)
@@ -168,6 +178,20 @@ def _cut_off(context: Context, cached: CachedPrompt, error: StoreError) -> Cache
     )
 
 
+def _reread(
+    context: Context, name: str, old: CachedPrompt | None, now: datetime
+) -> CachedPrompt | None:
+    """The entry anew, where that takes nothing but reads; else `None`."""
+    if old is None:
+        return None
+    news = context.store.news
+    with context.store.read_now() as work:
+        version = stored_version(context, work, name)
+        if version is None or not context.standby.copies.has(version):
+            return None
+        return _with_background(context, _read(context, work, version, old, now), news, now)
+
+
 def _refresh(context: Context, name: str, old: CachedPrompt | None, now: datetime) -> CachedPrompt:
     news = context.store.news
     with context.store.read_now() as work:
@@ -177,12 +201,19 @@ def _refresh(context: Context, name: str, old: CachedPrompt | None, now: datetim
         version = active_version(context, name)
         with context.store.read_now() as work:
             cached = _read(context, work, version, old, now)
+    return _with_background(context, cached, news, now)
+
+
+def _with_background(
+    context: Context, cached: CachedPrompt, news: int, now: datetime
+) -> CachedPrompt:
+    """The entry, after what is due has begun in the background."""
     if not context.standby.spools.is_empty:
         begin_returning(context)  # Another process may have left it.
     if cached.test is not None or (
         cached.holdback is not None and now >= ends_at(cached.holdback.record)
     ):
-        conclude_in_background(context, name)
+        conclude_in_background(context, cached.version.skill)
     return replace(cached, news=news)
 
 

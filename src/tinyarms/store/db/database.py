@@ -212,6 +212,12 @@ class Store:
         return self._engine is not None and is_of_server(self._engine)
 
     @property
+    def reads_at_once(self) -> bool:
+        """Whether `read_now` waits for nobody: it is an open SQLite file, and readers of it wait
+        neither for its writers nor for a network."""
+        return self._engine is not None and not self.is_on_server
+
+    @property
     def news(self) -> int:
         """A number that another one follows, within moments, when a process has stored which
         prompts serve tasks: a release, a holdback, or the state of a live test.
@@ -324,6 +330,10 @@ class ReopeningStore(Store):
     @property
     def is_on_server(self) -> bool:
         return not self._is_in_a_file
+
+    @property
+    def reads_at_once(self) -> bool:
+        return super().reads_at_once and self._is_same()
 
     @contextmanager
     def _work(self, **options: Any) -> Iterator[UnitOfWork]:

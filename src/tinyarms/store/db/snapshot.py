@@ -46,6 +46,10 @@ class Snapshot(Store):
     ) -> NoReturn:
         raise StoreError(f"{self.where}: is only read here.")
 
+    @property
+    def reads_at_once(self) -> bool:
+        return True
+
     def will_write(self, key: str) -> bool:
         return False
 
