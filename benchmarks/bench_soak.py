@@ -43,7 +43,8 @@ MEMORY, WAL_MB = 0.05, 64.0
 _CONSTANTS = """\
 prompt_evolution:
   ab_testing: {show_probability: 0.2, min_tasks: 0}
-  evolution: {budget: {calls: 60}, cooldown_hours: 48}
+  triggers: {cooldown_hours: 48}
+  evolution: {budget: {calls: 60}}
   smollm2: {variants_per_evolution: 1}
   retention_days: 8
   notifications: {desktop: false}
@@ -120,17 +121,13 @@ def soak(work: Path, minutes: float) -> list[Sample]:
 
 def _sample(piece: int, seconds: float, pid: int, root: Path) -> Sample:
     status = Path(f"/proc/{pid}/status").read_text().splitlines()
-    fields = {
-        name: value.split()[0]
-        for name, _, value in (line.partition(":") for line in status)
-        if value.split()
-    }
+    fields = dict(line.split()[:2] for line in status if len(line.split()) > 1)
     return Sample(
         piece=piece,
         seconds=round(seconds, 1),
-        memory_mb=int(fields["RssAnon"]) / 1024,
+        memory_mb=int(fields["RssAnon:"]) / 1024,
         handles=len(list(Path(f"/proc/{pid}/fd").iterdir())),
-        threads=int(fields["Threads"]),
+        threads=int(fields["Threads:"]),
         wal_mb=_mb(root / "tinyarms.db-wal"),
         database_mb=_mb(root / "tinyarms.db"),
     )
