@@ -37,7 +37,7 @@ BENCHMARKS = (
         "rollback",
         "scale",
     ),
-    *("search", "servers", "speed", "startup", "store", "voting", "watch", "writers"),
+    *("search", "servers", "soak", "speed", "startup", "store", "voting", "watch", "writers"),
 )
 
 

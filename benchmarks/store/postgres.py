@@ -1,4 +1,4 @@
-"""PostgreSQL: many processes at once, kills, and a server that is stopped and started.
+"""PostgreSQL: many processes at once, and a server that is stopped and started.
 
 The servers are real ones that wait for their disk. What a process was told is noted, line by line,
 in a file of its own; at the end each line is looked up in the database.
@@ -22,9 +22,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from sqlalchemy import Connection, create_engine, func, select
-from tests.end_to_end.kills import kill_and_run_again, live_test, moments, votes_of
-from tests.end_to_end.project import record_project
-from tests.end_to_end.server_kills import MOMENTS, on_server
 from tests.loop.place import FEW, SKILL, TASKS, make_place, text, write_examples
 from tests.loop.steps import begin
 from tests.postgresql import Server, new_database, temporary_server
@@ -47,12 +44,11 @@ Told = Callable[[str, str], None]
 
 
 def run(options: argparse.Namespace) -> tuple[list[str], list[Bar]]:
-    """All three parts. `--quick`: a tenth of each."""
+    """Both parts. `--quick`: a tenth of each."""
     share = 10 if getattr(options, "quick", False) else 1
     parts = (
         at_once(PROCESSES, SECONDS / share),
         restarts(STORY_TASKS // share, RESTART_EVERY_S / share, TASKS_A_SECOND),
-        kills(20 if share > 1 else None),
     )
     return [line for lines, _ in parts for line in lines], [
         bar for _, bars in parts for bar in bars
@@ -107,36 +103,6 @@ def restarts(number: int, every_s: float, tasks_a_second: float) -> tuple[list[s
     count = stops.total()
     lines.append(f"The server was stopped {stops['stop']} times, and crashed {stops['crash']}.")
     return lines, [*bars, Bar(f"{title}, restarts of the server", count, ">= 1", count >= 1)]
-
-
-def kills(most: int | None) -> tuple[list[str], list[Bar]]:
-    """Kills of evolve, vote and promote; `most`: so many for each command and way to kill."""
-    done, changed = Counter[str](), Counter[str]()
-    with tempfile.TemporaryDirectory() as name, temporary_server() as server:
-        folder = Path(name)
-        recorded = record_project(folder / "recorded")
-        asked = live_test(recorded, folder / "asked")
-        given = votes_of(asked, folder / "votes")
-        with on_server(recorded, asked, given, server, folder / "server") as (scenes, processes):
-            for place, (command, moment) in enumerate(moments(most, MOMENTS)):
-                try:
-                    kill_and_run_again(
-                        command, moment, scenes[command], processes, folder / f"kill-{place}"
-                    )
-                except AssertionError as error:
-                    changed[command] += 1
-                    print(f"{command}, {moment} FAILS: {error}", file=sys.stderr)
-                done[command] += 1
-                processes.drop()
-            processes.__exit__(None, None, None)
-    rows = [(command, n, n - changed[command]) for command, n in done.items()]
-    bars = [
-        Bar(
-            f"PostgreSQL: {command}, share of {n} kills with the same end", same / n, "1", same == n
-        )
-        for command, n, same in rows
-    ]
-    return table(("command", "kills", "same end"), list(rows)).split("\n"), bars
 
 
 def _one_round(arms: TinyArms, name: str, number: int, told: Told) -> None:

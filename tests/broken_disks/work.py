@@ -23,7 +23,7 @@ from tinyarms.loop.testing.votes import vote
 from tinyarms.store.db import sqlite
 
 _SHIM = ctypes.CDLL(None)
-_LONGEST_S = 60
+_LONGEST_S = 300
 """Seconds after which a process counts as one that hangs."""
 ASKED = 12
 """Tasks that are asked while writes fail."""

@@ -251,10 +251,12 @@ FINISH: Mapping[str, Callable[[Path, Ended, Scene, Run, str], None]] = {
 
 
 def moments(
-    most: int | None = None, numbers: Mapping[str, Mapping[str, int]] = MOMENTS
+    most: int | None = None,
+    numbers: Mapping[str, Mapping[str, int]] = MOMENTS,
+    seed: int = SEED,
 ) -> list[tuple[str, Moment]]:
     """In each part of a command's time one, at random; `most`: so many for each way to kill."""
-    rng = random.Random(SEED)
+    rng = random.Random(seed)
     return [
         (name, Moment(kind, (part + rng.random()) / count))
         for name, kinds in numbers.items()

@@ -42,6 +42,8 @@ class OnServer(Processes):
         self._migrated = folder / "migrated.db"
         open_store(self._migrated).close()
         self._made: list[str] = []
+        self._statements: dict[Any, Any] = {}
+        """Of all databases: each is new, and would compile its own."""
 
     def move(self, before: Path, root: Path) -> Path:
         """Copy a project with a SQLite database, if it has one, to this folder and the server."""
@@ -84,13 +86,14 @@ class OnServer(Processes):
         """Write the rows into a SQLite file in the project's folder."""
         for file in root.glob("tinyarms.db*"):
             file.unlink()
-        server = create_engine(_url_of(root))
+        server = create_engine(_url_of(root)).execution_options(compiled_cache=self._statements)
         try:
             with server.connect() as connection:
                 if not inspect(connection).has_table("alembic_version"):
                     return
                 shutil.copyfile(self._migrated, root / "tinyarms.db")
-                target = create_engine(f"sqlite:///{root / 'tinyarms.db'}")
+                file = create_engine(f"sqlite:///{root / 'tinyarms.db'}")
+                target = file.execution_options(compiled_cache=self._statements)
                 with target.begin() as shown:
                     for table in plain_tables():
                         for rows in rows_of(connection, table):

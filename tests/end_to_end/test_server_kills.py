@@ -1,6 +1,6 @@
 """A command that is killed by SIGKILL and run again has the same result, on a PostgreSQL server.
 
-`benchmarks/run.py store --only postgres` kills more often.
+`benchmarks/run.py store --only postgres_kills` kills more often.
 """
 
 from __future__ import annotations

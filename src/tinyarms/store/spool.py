@@ -1,10 +1,10 @@
 """What could not be stored yet: lines in files beside the project, until the database is back.
 
 Each process appends to a file of its own, its segment, and syncs it to disk before it says that a
-line is kept. Any process may take all segments: it renames each (then its process begins another
-one), stores the lines, and removes the file last. So a process that is killed at any moment loses
-no line; one that is killed before the removal leaves lines that are already stored, and whoever
-stores them again must notice.
+line is kept, or soon after where somebody waits and a power cut may cost the line. Any process may
+take all segments: it renames each (then its process begins another one), stores the lines, and
+removes the file last. So a process that is killed at any moment loses no line; one that is killed
+before the removal leaves lines that are already stored, and whoever stores them again must notice.
 """
 
 from __future__ import annotations
@@ -57,19 +57,23 @@ class Spool:
     most_bytes: int = MAX_BYTES
     _segment: Path | None = None
     _file: int | None = None
+    _is_unsynced: bool = False
+    """Whether something was appended without a sync since the last one."""
     _owner: int = 0
     """The process that opened it; after a fork another one must not use it."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def append(self, lines: Sequence[str]) -> None:
+    def append(self, lines: Sequence[str], synced: bool = True) -> None:
         """Keep the lines, all or none; they are on the disk when this returns.
 
-        Raises `StoreError` if they cannot be written, or if the spool is full.
+        Without `synced` they are on the disk after `sync`: the end of the process loses nothing, a
+        power cut before it does. Raises `StoreError` if they cannot be written, or if the spool is
+        full.
         """
         content = b"".join(map(_with_sum, lines))
         with self._lock:
             try:
-                self._append(content)
+                self._append(content, synced)
             except OSError as error:
                 raise StoreError(
                     f"{self.folder}: nothing can be kept there ({error.strerror}).",
@@ -83,28 +87,46 @@ class Spool:
     def _is_full(self, content: bytes) -> bool:
         return self._bytes() + len(content) > self.most_bytes
 
-    def _append(self, content: bytes) -> None:
+    def sync(self) -> None:
+        """Bring to the disk what was appended without it. Nobody who appends waits for it."""
+        with self._lock:
+            if self._file is None or not self._is_unsynced or self._owner != os.getpid():
+                return
+            file, self._is_unsynced = os.dup(self._file), False
+        try:
+            os.fsync(file)
+            _sync_folder(self.folder)
+            _sync_folder(self.folder.parent)
+        except OSError:
+            self._is_unsynced = True
+        finally:
+            os.close(file)
+
+    def _append(self, content: bytes, synced: bool) -> None:
         if self._is_full(content):
             raise StoreError(
                 f"{self.folder}: is full ({self.most_bytes / 1e6:g} MB wait for the database).",
                 "Bring the database back: tinyarms doctor says what is wrong with it.",
             )
-        with self._own_segment() as file:
+        with self._own_segment(synced) as file:
             size = os.fstat(file).st_size
             try:
                 if os.write(file, content) != len(content):
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                os.fsync(file)
+                if synced:
+                    os.fsync(file)
+                else:
+                    self._is_unsynced = True
             except OSError:
                 with suppress(OSError):
                     os.ftruncate(file, size)
                 raise
 
     @contextmanager
-    def _own_segment(self) -> Iterator[int]:
+    def _own_segment(self, synced: bool) -> Iterator[int]:
         """The open segment of this process, locked: nobody takes it meanwhile."""
         while True:
-            file, path = self._opened()
+            file, path = self._opened(synced)
             fcntl.flock(file, fcntl.LOCK_EX)
             try:
                 if _is_same(file, path):  # Its name is gone once it was taken.
@@ -114,15 +136,16 @@ class Spool:
                 fcntl.flock(file, fcntl.LOCK_UN)
             self._close_segment()
 
-    def _opened(self) -> tuple[int, Path]:
+    def _opened(self, synced: bool) -> tuple[int, Path]:
         if self._owner != os.getpid():
             self._close_segment()
         if self._file is None or self._segment is None:
-            make_private_folder(self.folder)
+            make_private_folder(self.folder, synced)
             self._segment = self.folder / f"{os.getpid()}-{new_id()[:12]}{_SEGMENT}"
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             self._file, self._owner = os.open(self._segment, flags, 0o600), os.getpid()
-            _sync_folder(self.folder)
+            if synced:
+                _sync_folder(self.folder)
         return self._file, self._segment
 
     def _close_segment(self) -> None:
@@ -131,7 +154,8 @@ class Spool:
         self._file = self._segment = None
 
     def close(self) -> None:
-        """Close this process's segment. Its lines stay."""
+        """Close this process's segment. Its lines stay, on the disk."""
+        self.sync()
         with self._lock:
             self._close_segment()
 
@@ -203,7 +227,7 @@ class Spool:
             return []
 
 
-def make_private_folder(folder: Path) -> None:
+def make_private_folder(folder: Path, synced: bool = True) -> None:
     """Make a folder below `.tinyarms` that only its owner can read, and that git leaves alone.
     Raises `OSError`, also for links: they may lead out of the project."""
     if folder.parent.is_symlink() or folder.is_symlink():
@@ -215,7 +239,8 @@ def make_private_folder(folder: Path) -> None:
     if not ignore.exists():
         with suppress(OSError):
             ignore.write_text("*\n")
-    _sync_folder(folder.parent)
+    if synced:
+        _sync_folder(folder.parent)
 
 
 def _take(segment: Path) -> None:

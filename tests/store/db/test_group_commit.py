@@ -131,3 +131,17 @@ def test_a_program_that_ends_without_closing_loses_nothing(tmp_path: Path) -> No
     subprocess.run([sys.executable, "-c", program, str(path)], cwd=root, check=True)
     with open_store(path).read() as uow:
         assert uow.tasks.count(SKILL) == 200
+
+
+def test_a_job_with_a_key_is_known_until_it_is_written_or_kept(store: Store) -> None:
+    hold, kept = threading.Event(), list[str]()
+    store.keep_late(kept.extend, lambda: None)
+    store.write_soon(lambda _work: hold.wait(30), key="first")  # type: ignore[arg-type, return-value]
+    store.write_soon(lambda _work: None, line=lambda: "second", key="second")
+    assert (store.will_write("first"), store.will_write("second")) == (True, True)
+    store.settle(0.0)  # It gives up the second; the first has no line, and is still written.
+    assert kept == ["second"]
+    assert (store.will_write("first"), store.will_write("second")) == (True, False)
+    hold.set()
+    store.close()
+    assert not store.will_write("first")

@@ -31,9 +31,8 @@ class PromptCopies:
 
     def keep(self, version: PromptVersion) -> bool:
         """Copy the version in production, if it is not copied yet; whether it was written."""
-        path = self._path(version.skill)
-        text = json.dumps(_plain(version), ensure_ascii=True)
-        if self._written.get(version.skill) == text and path.exists():
+        path, text = self._path(version.skill), _text(version)
+        if self.has(version):
             return False
         self._written[version.skill] = text
         if _read(path) == text:
@@ -45,6 +44,11 @@ class PromptCopies:
             logging.getLogger("tinyarms").debug("%s: no copy of its prompt: %s", path, error)
             return False
         return True
+
+    def has(self, version: PromptVersion) -> bool:
+        """Whether this process has copied it, and the copy is there."""
+        is_written = self._written.get(version.skill) == _text(version)
+        return is_written and self._path(version.skill).exists()
 
     def version(self, skill: str) -> PromptVersion | None:
         """The copy of a skill's version in production; `None` if there is none."""
@@ -96,6 +100,10 @@ class PromptCopies:
 
     def _memory(self, skill: str) -> Path:
         return self._folder / f"{skill}.memory"
+
+
+def _text(version: PromptVersion) -> str:
+    return json.dumps(_plain(version), ensure_ascii=True)
 
 
 def _plain(version: PromptVersion) -> dict[str, object]:

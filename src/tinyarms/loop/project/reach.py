@@ -1,7 +1,8 @@
 """Whether the database answers, for what a user waits for.
 
-A user never waits long: a call runs on a thread of its own, and once one was too late or failed,
-nobody waits for the database until it has answered again.
+A user never waits long: a call runs on another thread, and once one was too late or failed, nobody
+waits for the database until it has answered again. A thread that is done takes the next call, since
+a new one would have to be waited for, too.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Generic, Literal, TypeVar
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, Literal, TypeVar
 
 from tinyarms.core.errors import StoreError
 from tinyarms.store.db.outage import is_outage
@@ -25,13 +27,16 @@ outage, and its end is noticed later."""
 _LONGEST_ATTEMPT_S = 30.0
 """Seconds after which an attempt that hangs does not keep the next one from beginning. Higher:
 fewer threads in an outage, and a connection that never answers delays its end longer."""
+_IDLE_S = 10.0
+"""Seconds after which a thread without a call ends. Higher: fewer threads are started, and more
+wait for nothing."""
 _MOST_STUCK = 8
 """Calls that may hang at a time. With that many, nothing is tried until one of them ends."""
 
 
 @dataclass
 class _Call(Generic[_Result]):
-    """A call on a thread of its own."""
+    """A call on another thread, which sets `over` at its end."""
 
     job: Callable[[], _Result]
     over: threading.Event = field(default_factory=threading.Event)
@@ -43,8 +48,30 @@ class _Call(Generic[_Result]):
             self.result.append(self.job())
         except BaseException as error:
             self.error = error
-        finally:
-            self.over.set()
+
+
+class _Thread(threading.Thread):
+    """Makes one call after another, until it had none for `_IDLE_S`."""
+
+    def __init__(self, idle: list[_Thread]) -> None:
+        super().__init__(name="tinyarms-database", daemon=True)
+        self.calls = SimpleQueue[_Call[Any]]()
+        self._idle = idle
+
+    def run(self) -> None:
+        while True:
+            try:
+                call = self.calls.get(timeout=_IDLE_S)
+            except Empty:
+                try:
+                    self._idle.remove(self)
+                except ValueError:  # It was taken for a call just now.
+                    continue
+                return
+            call.run()
+            self._idle.append(self)  # Before anybody hears of it: who asks again finds this thread.
+            call.over.set()
+            del call  # and its result
 
 
 @dataclass
@@ -61,19 +88,25 @@ class Reach:
     _tried_at: float = 0.0
     _attempts: int = 0
     """Attempts that run."""
+    _idle: list[_Thread] = field(default_factory=list)
+    """Threads that wait for a call."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def ask(self, job: Callable[[], _Result], seconds: float) -> _Result:
+    def ask(self, job: Callable[[], _Result], seconds: float, here: bool = False) -> _Result:
         """The result of the job, for which at most `seconds` are waited.
 
         Raises `StoreError` if it takes longer, and at once while the database does not answer; the
-        errors of the job are raised as they are. A job that is too late goes on.
+        errors of the job are raised as they are. A job that is too late goes on. `here`: it cannot
+        be late, so it runs on the caller's thread, which then waits for no other one.
         """
         if not self.answers:
             raise self._no_answer()
         call = _Call(job)
-        _start(call.run)
-        if not call.over.wait(seconds):
+        if here:
+            call.run()
+        else:
+            self._give(call)
+        if not here and not call.over.wait(seconds):
             self.fail(StoreError("The database does not answer.", "tinyarms doctor looks why."))
             self._count_stuck(call)
             raise self._no_answer()
@@ -82,6 +115,20 @@ class Reach:
                 self.fail(call.error)
             raise call.error
         return call.result[0]
+
+    def _give(self, call: _Call[_Result]) -> None:
+        """Let a thread make the call that has nothing else to do."""
+        while self._idle:
+            try:
+                thread = self._idle.pop()
+            except IndexError:  # Another thread was faster.
+                break
+            if thread.is_alive():  # A process that was forked has none of them.
+                thread.calls.put(call)
+                return
+        thread = _Thread(self._idle)
+        thread.calls.put(call)
+        thread.start()
 
     def attempt(self, job: Callable[[], object]) -> None:
         """Run the job in the background if the last attempt is long enough ago. If it succeeds, the

@@ -23,22 +23,32 @@ class Spools:
         beside = root / FOLDER / "spool"
         elsewhere = user_folder("state", "tinyarms") / own / "spool"
         self._spools = (Spool(beside, most_bytes), Spool(elsewhere, most_bytes))
+        self._unsynced = (Spool(beside, most_bytes), Spool(elsewhere, most_bytes))
+        """The same folders, for lines that nobody syncs: who appends one waits for no sync of
+        another line either."""
 
-    def append(self, lines: Sequence[str]) -> None:
+    def append(self, lines: Sequence[str], synced: bool = True) -> None:
         """Keep the lines, all or none; they are on the disk when this returns.
 
-        Raises `StoreError` if they cannot be written, or if the spool is full.
+        Without `synced` they are on the disk after `sync`: the end of the process loses nothing, a
+        power cut before it does. Raises `StoreError` if they cannot be written, or if the spool is
+        full.
         """
-        beside, elsewhere = self._spools
+        beside, elsewhere = self._spools if synced else self._unsynced
         try:
-            beside.append(lines)
+            beside.append(lines, synced)
         except StoreError as error:
             if beside.is_full_for(lines):
                 raise
             try:
-                elsewhere.append(lines)
+                elsewhere.append(lines, synced)
             except StoreError:
                 raise error from None
+
+    def sync(self) -> None:
+        """Bring to the disk what was appended without it. Nobody who appends waits for it."""
+        for spool in self._unsynced:
+            spool.sync()
 
     @property
     def is_empty(self) -> bool:
@@ -59,5 +69,5 @@ class Spools:
 
     def close(self) -> None:
         """Close the files of this process. What waits stays."""
-        for spool in self._spools:
+        for spool in (*self._spools, *self._unsynced):
             spool.close()

@@ -29,7 +29,8 @@ def record_task(
 ) -> None:
     """Write the task's row in the background, with its outcome if the right output is known.
 
-    While the database does not take rows, the task is on the disk when this returns: in the spool.
+    While the database does not take rows, the task is in the spool when this returns, and survives
+    the end of the process.
 
     `expected`: the right output in canonical form; `None` if the caller knows none.
     `reply`: the model's text.
@@ -53,7 +54,7 @@ def record_task(
 
     scored = may_be_scored(skill, expected)
     if context.standby.writing.answers and not context.store.is_late:
-        context.store.write_soon(write, score if scored else None, line)
+        context.store.write_soon(write, score if scored else None, line, task.id)
     else:
         _keep(context, task, line())
     if task.variant_id is not None or (holdback_task is not None and scored):
@@ -62,7 +63,7 @@ def record_task(
 
 def _keep(context: Context, task: TaskRecord, line: str) -> None:
     try:
-        keep(context, [line])
+        keep(context, [line], synced=False)
     except StoreError as error:
         message = "%s: the task %s is not stored: %s"
         logging.getLogger("tinyarms").warning(message, task.skill, task.id, error)

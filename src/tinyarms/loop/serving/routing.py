@@ -22,17 +22,16 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.prompt_cache import CachedPrompt, OpenHoldback, SingleTest, file_stamps
 from tinyarms.loop.releasing.holdback_check import ends_at, gets_reference
 from tinyarms.loop.releasing.versions import active_version, stored_version
-from tinyarms.loop.serving.conclude_in_background import conclude_in_background, single_test
-from tinyarms.loop.serving.copied_prompt import copy_prompt, without_database
+from tinyarms.loop.serving.cached_prompt import read_entry
+from tinyarms.loop.serving.conclude_in_background import conclude_in_background
+from tinyarms.loop.serving.copied_prompt import without_database
 from tinyarms.loop.serving.spooling import begin_returning
-from tinyarms.loop.testing.live_session import is_single, load_live_test
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.store.db.records import (
     AssignmentRecord,
     HoldbackTaskRecord,
     VariantRecord,
 )
-from tinyarms.store.db.unit_of_work import UnitOfWork
 
 REFRESH_AFTER = timedelta(seconds=2)
 """Age at which a cached prompt is read again. A longer one saves reads, and delays promotions."""
@@ -134,10 +133,20 @@ def _cached(context: Context, name: str) -> CachedPrompt:
         context.prompt_cache[name] = fresh
         return fresh
 
+    def read_here() -> CachedPrompt | None:
+        fresh = _reread(context, name, cached, context.clock())
+        if fresh is not None:
+            context.prompt_cache[name] = fresh
+        return fresh
+
     reading = context.standby.reading
     if not reading.answers:
         reading.attempt(refresh)
     try:
+        if reading.answers and context.store.reads_at_once:
+            fresh = reading.ask(read_here, PATIENCE_S, here=True)
+            if fresh is not None:
+                return fresh
         return reading.ask(refresh, FIRST_PATIENCE_S if cached is None else PATIENCE_S)
     except StoreError as error:
         cut_off = _cut_off(context, cached or without_database(context, name), error)
@@ -168,70 +177,43 @@ def _cut_off(context: Context, cached: CachedPrompt, error: StoreError) -> Cache
     )
 
 
+def _reread(
+    context: Context, name: str, old: CachedPrompt | None, now: datetime
+) -> CachedPrompt | None:
+    """The entry anew, where that takes nothing but reads; else `None`."""
+    if old is None:
+        return None
+    news = context.store.news
+    with context.store.read_now() as work:
+        version = stored_version(context, work, name)
+        if version is None or not context.standby.copies.has(version):
+            return None
+        return _with_background(context, read_entry(context, work, version, old, now), news, now)
+
+
 def _refresh(context: Context, name: str, old: CachedPrompt | None, now: datetime) -> CachedPrompt:
     news = context.store.news
     with context.store.read_now() as work:
         version = stored_version(context, work, name)
-        cached = None if version is None else _read(context, work, version, old, now)
+        cached = None if version is None else read_entry(context, work, version, old, now)
     if cached is None:
         version = active_version(context, name)
         with context.store.read_now() as work:
-            cached = _read(context, work, version, old, now)
+            cached = read_entry(context, work, version, old, now)
+    return _with_background(context, cached, news, now)
+
+
+def _with_background(
+    context: Context, cached: CachedPrompt, news: int, now: datetime
+) -> CachedPrompt:
+    """The entry, after what is due has begun in the background."""
     if not context.standby.spools.is_empty:
         begin_returning(context)  # Another process may have left it.
     if cached.test is not None or (
         cached.holdback is not None and now >= ends_at(cached.holdback.record)
     ):
-        conclude_in_background(context, name)
+        conclude_in_background(context, cached.version.skill)
     return replace(cached, news=news)
-
-
-def _read(
-    context: Context,
-    work: UnitOfWork,
-    version: PromptVersion,
-    old: CachedPrompt | None,
-    now: datetime,
-) -> CachedPrompt:
-    files = file_stamps(context.project.root, version)
-    session = work.sessions.open(version.skill)
-    tested = session is not None and session.state.counts_votes
-    if session is None or not tested or session.base_version != version.number:
-        test, tested = None, False
-    elif not is_single(session):
-        test = None
-    elif old and old.test and old.test.session_id == session.id:
-        test = old.test
-    else:
-        test = single_test(load_live_test(work, session))
-    if test is not None and not _all_approved(context, work, version.skill, test):
-        test = None
-    holdback = _open_holdback(context, work, version) if test is None else None
-    if not context.store.read_only:
-        copy_prompt(context, work, version)
-    return CachedPrompt(version, test, tested and test is None, holdback, files, now)
-
-
-def _all_approved(context: Context, work: UnitOfWork, name: str, test: SingleTest) -> bool:
-    """Whether tasks may be served by all prompts of a test in single mode."""
-    needed, prompts = context.skill(name).needs_approval, test.variants.values()
-    return not needed or all(work.approvals.is_approved(name, each.prompt.hash) for each in prompts)
-
-
-def _open_holdback(
-    context: Context, work: UnitOfWork, version: PromptVersion
-) -> OpenHoldback | None:
-    record = work.holdbacks.open(version.skill)
-    if record is None or record.version != version.number:
-        return None
-    name = version.skill
-    reference = work.versions.find(name, record.reference)
-    if reference is None:
-        return None
-    needs = context.skill(name).needs_approval
-    if needs and not work.approvals.is_approved(name, reference.prompt.hash):
-        return None
-    return OpenHoldback(record, reference)
 
 
 def _assign(context: Context, test: SingleTest, task_id: str) -> AssignmentRecord:

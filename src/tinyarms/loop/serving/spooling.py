@@ -74,12 +74,13 @@ def line_of(kept: Kept) -> str:
     return _adapter().dump_json(kept, exclude_none=True).decode()
 
 
-def keep(context: Context, lines: Sequence[str]) -> None:
+def keep(context: Context, lines: Sequence[str], synced: bool = True) -> None:
     """Keep lines until the database takes them; they are on the disk when this returns.
 
-    Raises `StoreError` if the spool is full or cannot be written.
+    Without `synced` that is so a moment later: the end of the process loses nothing, a power cut
+    may. Raises `StoreError` if the spool is full or cannot be written.
     """
-    context.standby.spools.append(lines)
+    context.standby.spools.append(lines, synced)
     context.store.has_kept = True
     begin_returning(context)
 
@@ -93,6 +94,7 @@ def begin_returning(context: Context) -> None:
     def returning() -> None:
         try:
             while not standby.closing.wait(_RETRY_AFTER_S):
+                standby.spools.sync()
                 if _tried(context) and standby.spools.is_empty:
                     return
         finally:
@@ -135,6 +137,10 @@ def store_kept(context: Context) -> int:
 
 def _store_kept(context: Context) -> int:
     spools, stored = context.standby.spools, 0
+    # First: in an outage, who runs tasks would wait while this process reads the lines, and would
+    # have to begin another file each time.
+    with context.store.impatient(_PATIENCE_S), context.store.write_now():
+        pass
     with spools.taking() as segments:
         for spool, path in segments:
             lines = spool.lines_of(path)
@@ -149,9 +155,6 @@ def _store_kept(context: Context) -> int:
                     )
             spool.done(path)
             stored += len(lines)
-    if not segments:
-        with context.store.impatient(_PATIENCE_S), context.store.write_now():
-            pass
     if spools.is_empty:
         context.store.has_kept = False
     if stored:

@@ -197,12 +197,18 @@ def _known_task(context: Context, skill: Skill, task_id: str | None) -> TaskReco
     if task_id is None:
         return None
 
+    store = context.store
+    # Only a task of this process that is not written yet is waited for.
+    waits = store.will_write(task_id)
+
     def read() -> TaskRecord | None:
-        with context.store.impatient(PATIENCE_S), context.store.read() as work:
+        reading = store.read if waits else store.read_now
+        with store.impatient(PATIENCE_S), reading() as work:
             return work.tasks.get(task_id)
 
     try:
-        known = context.standby.reading.ask(read, PATIENCE_S)
+        here = store.reads_at_once and not waits
+        known = context.standby.reading.ask(read, PATIENCE_S, here)
     except StoreError:
         return None
     if known is not None and known.skill != skill.name:

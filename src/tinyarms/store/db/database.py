@@ -177,14 +177,25 @@ class Store:
         if (schema := work.schema()) != HEAD:
             raise newer_schema(self.where, schema)
 
-    def write_soon(self, job: Job, first: First | None = None, line: Line | None = None) -> None:
+    def write_soon(
+        self,
+        job: Job,
+        first: First | None = None,
+        line: Line | None = None,
+        key: str | None = None,
+    ) -> None:
         """Write in the background, in the order of arrival, several jobs in one transaction.
 
         Every later unit of work of this process sees it. A job must be safe to repeat; a failed job
         is logged. `first` is called once before the job, outside of the transaction. `line`: what
-        is handed to `keep_late` if the database does not take the job in time.
+        is handed to `keep_late` if the database does not take the job in time. `key`: of what it
+        writes, for `will_write`.
         """
-        self._soon.add(job, first, line)
+        self._soon.add(job, first, line, key)
+
+    def will_write(self, key: str) -> bool:
+        """Whether a job of `write_soon` with this key is not written yet."""
+        return self._soon.has(key)
 
     def settle(self, patience_s: float) -> None:
         """Wait until what `write_soon` was given is written. What takes longer than `patience_s` is
@@ -209,6 +220,12 @@ class Store:
     def is_on_server(self) -> bool:
         """Whether it is on a PostgreSQL server, which several machines may use."""
         return self._engine is not None and is_of_server(self._engine)
+
+    @property
+    def reads_at_once(self) -> bool:
+        """Whether `read_now` waits for nobody: it is an open SQLite file, and readers of it wait
+        neither for its writers nor for a network."""
+        return self._engine is not None and not self.is_on_server
 
     @property
     def news(self) -> int:
@@ -326,6 +343,10 @@ class ReopeningStore(Store):
     @property
     def is_on_server(self) -> bool:
         return not self._is_in_a_file
+
+    @property
+    def reads_at_once(self) -> bool:
+        return super().reads_at_once and self._is_same()
 
     @contextmanager
     def _work(self, **options: Any) -> Iterator[UnitOfWork]:

@@ -52,6 +52,7 @@ class _Waiting:
     job: Job
     first: First | None
     line: Line | None
+    key: str | None
     is_kept: bool = False
     """Whether its line was handed to `keep`: nobody waits for it any more."""
 
@@ -78,6 +79,8 @@ class GroupCommit:
         self._writing = threading.Event()
         self.waiting = 0
         """Number of jobs that are added and neither written nor kept."""
+        self._keys: set[str] = set()
+        """The keys of those jobs."""
         self._thread: threading.Thread | None = None
         self._ending: threading.Thread | None = None
         """A thread that writes its last jobs."""
@@ -88,12 +91,22 @@ class GroupCommit:
         began = self._began
         return began is not None and time.monotonic() - began > LATE_S
 
-    def add(self, job: Job, first: First | None = None, line: Line | None = None) -> None:
+    def has(self, key: str) -> bool:
+        """Whether a job of this key is added and neither written nor kept."""
+        return key in self._keys
+
+    def add(
+        self,
+        job: Job,
+        first: First | None = None,
+        line: Line | None = None,
+        key: str | None = None,
+    ) -> None:
         """Queue a job. A failed job is logged, because nobody waits for it.
 
         `first` is called once before the job, outside of any transaction. If it fails, the failure
         is logged and the job is still written. `line`: what is kept if the database does not take
-        the job.
+        the job. `key`: of what it writes, for `has`.
         """
         if self.waiting > _MOST_WAITING:
             self.give_up()
@@ -103,7 +116,9 @@ class GroupCommit:
             self.waiting += 1
             if self._thread is None:
                 self._start()
-            self._queue.append(_Waiting(job, first, line))
+            if key is not None:
+                self._keys.add(key)
+            self._queue.append(_Waiting(job, first, line, key))
             self._arrived.notify()
 
     def flush(self, patience_s: float | None = None) -> bool:
@@ -126,8 +141,8 @@ class GroupCommit:
         with self._lock:
             queued = [item for item in self._queue if isinstance(item, _Waiting)]
             late = [each for each in (*self._current, *queued) if each.line and not each.is_kept]
-            self._queue = deque(item for item in self._queue if item not in late)
             self._mark_kept(late)
+            self._queue = deque(item for item in self._queue if not _is_kept(item))
         _keep(self.keep, late)
         with self._lock:
             if self.waiting:
@@ -181,6 +196,7 @@ class GroupCommit:
             with self._lock:
                 self._current = []
                 self.waiting -= sum(not each.is_kept for each in jobs)
+                self._forget_keys(jobs)
                 if not self._queue and goes_on:
                     self._writing.clear()
             for event in waiting:
@@ -229,6 +245,10 @@ class GroupCommit:
         for each in late:
             each.is_kept = True
         self.waiting -= len(late)
+        self._forget_keys(late)
+
+    def _forget_keys(self, jobs: Sequence[_Waiting]) -> None:
+        self._keys.difference_update(each.key for each in jobs if each.key is not None)
 
     def _write_together(self, jobs: list[Job]) -> None:
         if jobs:
@@ -238,6 +258,10 @@ class GroupCommit:
         with self._unit_of_work() as work:
             for job in jobs:
                 job(work)
+
+
+def _is_kept(item: _Waiting | threading.Event | None) -> bool:
+    return isinstance(item, _Waiting) and item.is_kept
 
 
 def _keep(keep: Keep, late: Sequence[_Waiting]) -> None:

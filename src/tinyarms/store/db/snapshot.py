@@ -38,9 +38,20 @@ class Snapshot(Store):
         raise StoreError(f"{self.where}: is only read here.")
 
     def write_soon(
-        self, job: Job, first: First | None = None, line: Line | None = None
+        self,
+        job: Job,
+        first: First | None = None,
+        line: Line | None = None,
+        key: str | None = None,
     ) -> NoReturn:
         raise StoreError(f"{self.where}: is only read here.")
+
+    @property
+    def reads_at_once(self) -> bool:
+        return True
+
+    def will_write(self, key: str) -> bool:
+        return False
 
     @property
     def news(self) -> int:
