@@ -19,7 +19,9 @@ from tests.web.served import Served, start
 from tinyarms.loop.api import TinyArms
 
 LONGEST_S = 1.0
-"""A service is killed within so many seconds after its first answer."""
+"""A service is killed within so many seconds after it has answered each kind of request."""
+USERS = 3
+"""Threads that use it at the same time."""
 
 
 @dataclass
@@ -49,12 +51,20 @@ def kill_at(root: Path, moments: int, seed: int, say: Callable[[str], None]) -> 
     for moment in range(moments):
         served = start(root)
         begun = threading.Event()
-        user = threading.Thread(target=_use, args=[served, found, f"{seed}-{moment}", begun])
-        user.start()
+        token = served.token("application")
+        users = [
+            threading.Thread(
+                target=_use, args=[served, token, found, f"{seed}-{moment}-{user}", begun]
+            )
+            for user in range(USERS)
+        ]
+        for user in users:
+            user.start()
         begun.wait(60)
         time.sleep(rng.uniform(0, LONGEST_S))
         served.kill()
-        user.join()
+        for user in users:
+            user.join()
         assert served.process.stderr is not None
         served.process.stderr.close()
         say(f"{moment + 1} of {moments} kills, {len(found)} acknowledged")
@@ -78,9 +88,11 @@ def lost(root: Path, acknowledged: Acknowledged) -> list[str]:
         ]
 
 
-def _use(served: Served, found: Acknowledged, name: str, begun: threading.Event) -> None:
+def _use(
+    served: Served, token: str, found: Acknowledged, name: str, begun: threading.Event
+) -> None:
     """Send tasks, feedback and votes, until the service is killed."""
-    headers = {"authorization": f"Bearer {served.token('application')}"}
+    headers = {"authorization": f"Bearer {token}"}
     with suppress(httpx.HTTPError), httpx.Client(base_url=served.url, headers=headers) as client:
         for number in range(10_000):
             id = f"{name}-{number}"
@@ -88,11 +100,11 @@ def _use(served: Served, found: Acknowledged, name: str, begun: threading.Event)
             task = {"skill": SKILL, "inputs": inputs, "task_id": id}
             if client.post("/v1/tasks", json=task).status_code == 200:
                 found.tasks.append(id)
-            begun.set()
             said = {"success": True, "feedback_id": id}
             if client.post(f"/v1/tasks/{id}/feedback", json=said).status_code == 200:
                 found.feedback.append(id)
             ballot = client.get("/v1/ballot", params={"skill": SKILL}).json().get("ballot")
+            begun.set()
             if ballot is not None:
                 vote = {"choice": None, "vote_id": id, "user": id}
                 path = f"/v1/ballots/{ballot['id']}/vote"

@@ -56,18 +56,19 @@ def make_app(arms: TinyArms, settings: WebSettings) -> FastAPI:
         own_tasks=OwnTasks(arms),
         config_changes=ConfigChanges(arms),
     )
+    # What applications ask for comes first: each route is compared with the path in turn.
     for router in (
+        tasks.router,
+        routes.router,
+        votes.router,
         operations.router,
         embedding.router,
         signing_in.router,
         reference.router,
-        tasks.router,
-        votes.router,
         skills.router,
         examples.router,
         work.router,
         decisions.router,
-        routes.router,
         pages.router,
     ):
         # Flat, so that a test can read each route, with its role, from `app.routes`.
