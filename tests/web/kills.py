@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import random
-import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from sqlalchemy import create_engine
+from sqlalchemy import text as text_of
 
 from tests.loop.conftest import make_new_project
 from tests.loop.place import BETTER, ENOUGH, SKILL, Place, contested, text, write_examples
@@ -36,13 +37,19 @@ class Acknowledged:
         return len(self.tasks) + len(self.feedback) + len(self.votes)
 
 
-def make_live_project(root: Path) -> Path:
-    """A project whose skill is in a live test that began now."""
+def make_live_project(root: Path, url: str | None = None) -> Path:
+    """A project whose skill is in a live test that began now. `url`: of an empty database on a
+    server; `None`: SQLite."""
     made = make_new_project(root)
     write_examples(made, ENOUGH)
-    with TinyArms.open(made, {}) as arms:
+    with TinyArms.open(made, environ_of(url)) as arms:
         arms.create(SKILL, [Place(made).prompt_file("better.md", BETTER)])
     return made
+
+
+def environ_of(url: str | None) -> dict[str, str]:
+    """The environment with which a project on this database is opened."""
+    return {} if url is None else {"TINYARMS_DATABASE": url}
 
 
 def kill_at(root: Path, moments: int, seed: int, say: Callable[[str], None]) -> Acknowledged:
@@ -71,12 +78,13 @@ def kill_at(root: Path, moments: int, seed: int, say: Callable[[str], None]) -> 
     return found
 
 
-def lost(root: Path, acknowledged: Acknowledged) -> list[str]:
+def lost(root: Path, acknowledged: Acknowledged, url: str | None = None) -> list[str]:
     """What was acknowledged and is not stored once the project was opened again."""
-    with TinyArms.open(root, {}) as arms:
+    with TinyArms.open(root, environ_of(url)) as arms:
         arms.stats(SKILL)
-    with closing(sqlite3.connect(root / "tinyarms.db")) as database:
-        return [
+    engine = create_engine(f"sqlite:///{root / 'tinyarms.db'}" if url is None else url)
+    with engine.connect() as database:
+        gone = [
             f"{table} {id}"
             for table, ids in (
                 ("task_history", acknowledged.tasks),
@@ -84,8 +92,12 @@ def lost(root: Path, acknowledged: Acknowledged) -> list[str]:
                 ("votes", acknowledged.votes),
             )
             for id in ids
-            if not database.execute(f"select 1 from {table} where id = ?", [id]).fetchone()
+            if not database.execute(
+                text_of(f"select 1 from {table} where id = :id"), {"id": id}
+            ).first()
         ]
+    engine.dispose()
+    return gone
 
 
 def _use(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -84,5 +85,11 @@ def make_app(arms: TinyArms, settings: WebSettings) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Models are slow, so many requests wait at once, each on a thread."""
     to_thread.current_default_thread_limiter().total_tokens = THREADS
+    threading.Thread(target=_load_early, name="tinyarms-loads", daemon=True).start()
     yield
     await to_thread.run_sync(app.state.service.jobs.end, JOB_END_S)
+
+
+def _load_early() -> None:
+    """Load what the first ballot and the first page would load else, which takes a second."""
+    import scipy.stats  # noqa: F401 - the use cases need it
