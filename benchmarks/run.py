@@ -99,6 +99,10 @@ def _add_search(group: argparse._ArgumentGroup) -> None:
 def _add_doors(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--door-runs", type=int, default=5, help="runs of the speed (default 5)")
     group.add_argument("--door-seconds", type=float, default=120, help="of each run (default 120)")
+    group.add_argument(
+        "--door-tasks", type=int, default=10_000_000, help="behind the pages (default 10,000,000)"
+    )
+    group.add_argument("--postgresql", action="store_true", help="these tasks on a server")
     group.add_argument("--door-kills", type=int, default=100, help="kills (default 100)")
     group.add_argument(
         "--door-cases", type=int, default=20_000, help="generated requests (default 20,000)"

@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,12 +36,14 @@ class Served:
         self.process.wait()
 
 
-def start(root: Path, *words: str, port: int = 0) -> Served:
+def start(
+    root: Path, *words: str, port: int = 0, environ: Mapping[str, str] = os.environ
+) -> Served:
     """Run `tinyarms serve` in the project, and wait until it listens."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tinyarms", "serve", "--port", str(port), *words],
         cwd=root,
-        env={**os.environ, "TINYARMS_HOME": str(root)},
+        env={**environ, "TINYARMS_HOME": str(root)},
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -51,9 +53,9 @@ def start(root: Path, *words: str, port: int = 0) -> Served:
 
 
 @contextmanager
-def serving(root: Path, *words: str) -> Iterator[Served]:
+def serving(root: Path, *words: str, environ: Mapping[str, str] = os.environ) -> Iterator[Served]:
     """The same, until the end of the block."""
-    served = start(root, *words)
+    served = start(root, *words, environ=environ)
     try:
         yield served
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -56,18 +57,19 @@ def make_app(arms: TinyArms, settings: WebSettings) -> FastAPI:
         own_tasks=OwnTasks(arms),
         config_changes=ConfigChanges(arms),
     )
+    # What applications ask for comes first: each route is compared with the path in turn.
     for router in (
+        tasks.router,
+        routes.router,
+        votes.router,
         operations.router,
         embedding.router,
         signing_in.router,
         reference.router,
-        tasks.router,
-        votes.router,
         skills.router,
         examples.router,
         work.router,
         decisions.router,
-        routes.router,
         pages.router,
     ):
         # Flat, so that a test can read each route, with its role, from `app.routes`.
@@ -83,5 +85,11 @@ def make_app(arms: TinyArms, settings: WebSettings) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Models are slow, so many requests wait at once, each on a thread."""
     to_thread.current_default_thread_limiter().total_tokens = THREADS
+    threading.Thread(target=_load_early, name="tinyarms-loads", daemon=True).start()
     yield
     await to_thread.run_sync(app.state.service.jobs.end, JOB_END_S)
+
+
+def _load_early() -> None:
+    """Load what the first ballot and the first page would load else, which takes a second."""
+    import scipy.stats  # noqa: F401 - the use cases need it

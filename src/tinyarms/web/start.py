@@ -85,7 +85,8 @@ def _listen(host: str, port: int) -> socket.socket:
             f"{host!r} is no address of this machine.", "Try 127.0.0.1, or 0.0.0.0 for all."
         ) from error
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # With the protocol named, asyncio lets no answer's end wait for the caller's next packet.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((str(address), port))

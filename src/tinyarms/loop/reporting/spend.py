@@ -32,7 +32,7 @@ class Spend:
 @dataclass(frozen=True)
 class ModelSpend:
     """The calls of a model for a skill: of its tasks, searches, gates, refreshes, evaluations and
-    of its judge. Rows that are pruned do not count."""
+    of its judge. Searches and grades that are pruned do not count."""
 
     skill: str
     model: str | None

@@ -41,7 +41,7 @@ def insert_all_or_ignore(
 
 
 def add_to(
-    connection: Connection, table: Table, key: Mapping[str, Any], amounts: Mapping[str, int]
+    connection: Connection, table: Table, key: Mapping[str, Any], amounts: Mapping[str, float]
 ) -> None:
     """Add the amounts to the columns of the row with this key; insert a missing row."""
     statement = _add_to(_is_postgresql(connection), table, tuple(key), tuple(amounts))

@@ -27,6 +27,9 @@ _MOST = 20
 """Most faults of a file that are reported."""
 NOT_UTF_8 = "a text in the file is not UTF-8"
 """A damage that the driver does not report as an error of its own."""
+_PRAGMAS = "tinyarms pragmas"
+"""Names what a connection was told last, so that it is not told again: each time costs as much as
+reading a row."""
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -141,9 +144,16 @@ class _DatabaseFile:
         writing, durable = options.get("writing", False), options.get("durable", False)
         patience_s = options.get("patience_s")
         wait_ms = BUSY_TIMEOUT_MS if patience_s is None else round(patience_s * 1000)
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait_ms}")
-        connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writing else 'ON'}")
-        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        wanted = {
+            "busy_timeout": str(wait_ms),
+            "query_only": "OFF" if writing else "ON",
+            "synchronous": "FULL" if durable else "NORMAL",
+        }
+        there = connection.info.setdefault(_PRAGMAS, {})
+        for name, value in wanted.items():
+            if there.get(name) != value:
+                connection.exec_driver_sql(f"PRAGMA {name} = {value}")
+                there[name] = value
         if writing and has_wal_reset_bug():
             self._checkpoint(connection)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

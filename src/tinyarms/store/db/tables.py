@@ -349,6 +349,20 @@ task_counts = Table(
     *(_int(name) for name in ("tasks", "successes", "failures", "violations")),
 )
 
+# Sums of `task_history` by the day (UTC) in which the tasks came, for what models were asked for;
+# they stay when tasks are pruned. `model`: empty for the application's own.
+task_usage = Table(
+    "task_usage",
+    metadata,
+    Column("skill", String, primary_key=True),
+    Column("model", String, primary_key=True),
+    Column("day", UtcDateTime, primary_key=True),
+    _int("tasks"),
+    Column("prompt_tokens", BigInteger, nullable=False),
+    Column("completion_tokens", BigInteger, nullable=False),
+    _float("latency_ms", null=False),
+)
+
 # Feedback may arrive before its task: no foreign key. `standing` says whether it counts, and
 # `skill` and `settled_at` go with it.
 feedback = Table(

@@ -134,11 +134,12 @@ class Experiments(Repository):
         return self._agreement(ballots.c.skill == skill, ballots.c.created_at >= since)
 
     def _agreement(self, *conditions: ColumnElement[bool]) -> Agreement:
-        choice = case((_HAS_CHOICE, 1), else_=0)
-        first = func.min(case((_HAS_CHOICE, ballots.c.created_at)))
-        query = select(func.count(), func.coalesce(func.sum(choice), 0), first)
-        row = self._connection.execute(query.select_from(ballots).where(*conditions)).one()
-        return Agreement(row[0] - row[1], row[1], row[2])
+        # Each ballot is looked at once: in one query, SQLite looks at the options once a sum.
+        query = select(func.count(), func.min(ballots.c.created_at))
+        differed, first = self._connection.execute(query.where(*conditions, _HAS_CHOICE)).one()
+        made = select(func.count()).select_from(ballots).where(*conditions)
+        total = self._connection.execute(made).scalar_one()
+        return Agreement(total - differed, differed, first)
 
     def count_picks(self, session_id: str) -> int:
         """The number of counted picks of a session."""

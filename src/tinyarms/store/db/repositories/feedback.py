@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, select, update
 
 from tinyarms.store.db.dialects import insert_record_or_ignore
 from tinyarms.store.db.records import COUNTS, UNCOUNTED, FeedbackRecord, Standing
@@ -13,6 +13,13 @@ from tinyarms.store.db.repositories.base import Repository
 from tinyarms.store.db.rows import record_of, records_of
 from tinyarms.store.db.tables import feedback as table
 from tinyarms.store.db.tables import tasks
+
+# Each task asks this, and building it takes longer than running it.
+_OF_TASK = (
+    select(table)
+    .where(table.c.task_id == bindparam("task_id"))
+    .order_by(table.c.created_at, table.c.id)
+)
 
 
 class Feedback(Repository):
@@ -30,11 +37,8 @@ class Feedback(Repository):
 
     def of(self, task_id: str) -> list[FeedbackRecord]:
         """All feedback on a task, oldest first."""
-        query = select(table).where(table.c.task_id == task_id)
-        return records_of(
-            FeedbackRecord,
-            self._connection.execute(query.order_by(table.c.created_at, table.c.id)).all(),
-        )
+        rows = self._connection.execute(_OF_TASK, {"task_id": task_id}).all()
+        return records_of(FeedbackRecord, rows)
 
     def corrections(self, task_ids: Sequence[str]) -> dict[str, str]:
         """Task → the right output that the newest correction that counts has named."""

@@ -12,7 +12,7 @@ from tinyarms.store.db.dialects import add_to, insert_record_or_ignore
 from tinyarms.store.db.records import Cost, OutcomeSource, TaskRecord
 from tinyarms.store.db.repositories.base import Repository
 from tinyarms.store.db.rows import record_of, records_of
-from tinyarms.store.db.tables import task_counts
+from tinyarms.store.db.tables import task_counts, task_usage
 from tinyarms.store.db.tables import tasks as table
 
 _HOUR = timedelta(hours=1)
@@ -65,6 +65,15 @@ class Tasks(Repository):
             return
         outcome_counts = {} if task.success is None else {_name(task.success): 1}
         self._count(task, tasks=1, violations=int(task.violation is not None), **outcome_counts)
+        day = _hour(task.created_at).replace(hour=0)
+        amounts = {
+            "tasks": 1,
+            "prompt_tokens": task.prompt_tokens or 0,
+            "completion_tokens": task.completion_tokens or 0,
+            "latency_ms": task.latency_ms or 0.0,
+        }
+        key = {"skill": task.skill, "model": task.model or "", "day": day}
+        add_to(self._connection, task_usage, key, amounts)
 
     def set_outcome(self, task_id: str, success: bool, source: OutcomeSource) -> bool:
         """Set or replace the outcome. False if there is no such task (yet)."""

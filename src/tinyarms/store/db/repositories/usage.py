@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Table, case, func, select
 
 from tinyarms.store.db.records.calls import JUDGE
 from tinyarms.store.db.repositories.base import Repository
-from tinyarms.store.db.tables import evaluations, grades, model_calls, sessions, tasks
+from tinyarms.store.db.tables import evaluations, grades, model_calls, sessions, task_usage
 
 CallRole = Literal["task", "writer", "judge"]
 
@@ -31,22 +31,21 @@ class CallSums:
 
 
 class Usage(Repository):
-    """Sums of tasks, searches and grades. What is pruned is not in them."""
+    """Sums of tasks, searches and grades. Searches and grades that are pruned are not in them."""
 
     def of_tasks(self, skill: str, since: datetime) -> dict[str | None, CallSums]:
-        """Tag of a model, `None` for the application's own → its tasks of a skill."""
-        sums = (
-            func.coalesce(func.sum(tasks.c.prompt_tokens), 0),
-            func.coalesce(func.sum(tasks.c.completion_tokens), 0),
-            func.coalesce(func.sum(tasks.c.latency_ms), 0),
-        )
+        """Tag of a model, `None` for the application's own → its tasks of a skill.
+
+        `since`: the beginning of a day, UTC. Sums exist for days.
+        """
+        columns = ("tasks", "prompt_tokens", "completion_tokens", "latency_ms")
         query = (
-            select(tasks.c.model, func.count(), *sums)
-            .where(tasks.c.skill == skill, tasks.c.created_at >= since)
-            .group_by(tasks.c.model)
+            select(task_usage.c.model, *(func.sum(task_usage.c[name]) for name in columns))
+            .where(task_usage.c.skill == skill, task_usage.c.day >= since)
+            .group_by(task_usage.c.model)
         )
         return {
-            model: CallSums(n, int(prompt), int(reply), seconds=float(ms) / 1000)
+            model or None: CallSums(n, int(prompt), int(reply), seconds=float(ms) / 1000)
             for model, n, prompt, reply, ms in self._connection.execute(query)
         }
 
