@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, TypeAlias
 
 from fastapi import Depends, Path, Query
@@ -22,6 +23,11 @@ def known_skill(arms: TinyArms, skill: str) -> str:
         except UsageError as error:
             raise Refused(404, "not_found", error.message, error.hint) from error
     return skill
+
+
+def known_skills(arms: TinyArms, skills: Sequence[str] | None) -> list[str] | None:
+    """The names, if the project has all of them; `None`: none are named. Raises `Refused`."""
+    return None if skills is None else [known_skill(arms, name) for name in skills]
 
 
 async def _skill(arms: Arms, skill: Annotated[str, Path(max_length=LONGEST_ID)]) -> str:
