@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -57,6 +58,10 @@ class Web:
         )
         return self.closing.enter_context(client)
 
+    def another(self, arms: TinyArms) -> Web:
+        """A service on another project, whose clients are closed with those of this one."""
+        return Web(arms, make_app(arms, self.app.state.service.settings), self.closing)
+
 
 def page_token(web: Web, kind: Literal["task", "ballot"], id: str, user: str | None = None) -> str:
     """A token for one task or ballot, as an application makes it."""
@@ -68,6 +73,16 @@ def data_of(response: Any, status: int = 200) -> Any:
     """The JSON of an answer with this status."""
     assert response.status_code == status, response.text
     return response.json()
+
+
+def ended(client: Any, job: Any) -> Any:
+    """The job once it has ended."""
+    for _ in range(6000):
+        found = data_of(client.get(f"/v1/jobs/{job['id']}"))
+        if found["state"] != "running":
+            return found
+        time.sleep(0.01)
+    raise AssertionError(found)
 
 
 @pytest.fixture(scope="session")

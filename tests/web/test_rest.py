@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
@@ -11,7 +10,7 @@ from urllib.parse import unquote
 import pytest
 
 from tests.loop.place import BETTER, SKILL, V1, WORSE, answer, contested, text
-from tests.web.conftest import Web, data_of
+from tests.web.conftest import Web, data_of, ended
 from tinyarms.core.errors import TinyArmsError
 from tinyarms.core.plain import plain
 from tinyarms.loop.api import TinyArms
@@ -152,11 +151,11 @@ def test_a_prompt_may_be_given_as_text(web: Web) -> None:
     client = web.client("edit")
     body = {"prompt": format_prompt_file(WORSE), "split": "search"}
     job = data_of(client.post(f"/v1/skills/{SKILL}/evaluate", json=body), 202)
-    done = _ended(client, job)
+    done = ended(client, job)
     assert done["result"]["prompt"]["name"] == "prompt.md"
     same = [format_prompt_file(V1)]
     job = data_of(client.post(f"/v1/skills/{SKILL}/variants", json={"prompts": same}), 202)
-    failed = _ended(client, job)
+    failed = ended(client, job)
     assert failed["error"]["message"].startswith("A.md is the same as")
 
 
@@ -182,15 +181,6 @@ def test_the_description_names_every_route(web: Web) -> None:
     page = web.client("view").get("/docs")
     assert "<script>" not in page.text and "http" not in page.text.replace("<!doctype html>", "")
     assert web.client().get("/docs/swagger-ui-bundle.js").status_code == 200
-
-
-def _ended(client: Any, job: Any) -> Any:
-    for _ in range(1000):
-        found = data_of(client.get(f"/v1/jobs/{job['id']}"))
-        if found["state"] != "running":
-            return found
-        time.sleep(0.01)
-    raise AssertionError(found)
 
 
 def test_no_error_that_callers_can_cause_counts_as_one_of_the_service() -> None:

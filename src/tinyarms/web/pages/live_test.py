@@ -104,12 +104,12 @@ def promote(
 @router.post("/skills/{skill}/approve")
 def approve(caller: Releaser, arms: Arms, skill: SkillName, proposal: ProposalId) -> Response:
     """Put a prompt that waits for a person into production."""
-    arms.approve(skill, proposal, user=caller.user)
+    arms.approve(skill, proposal, user=caller.user, vouched=caller.is_vouched)
     return back(f"/skills/{skill}/history", "approved")
 
 
 @router.post("/skills/{skill}/refuse")
 def refuse(caller: Releaser, arms: Arms, skill: SkillName, proposal: ProposalId) -> Response:
     """Keep the prompt in production."""
-    arms.refuse(skill, proposal, user=caller.user)
+    arms.refuse(skill, proposal, user=caller.user, vouched=caller.is_vouched)
     return back(f"/skills/{skill}/test", "refused")

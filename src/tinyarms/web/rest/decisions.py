@@ -24,7 +24,7 @@ def promote(caller: Releaser, arms: Arms, skill: SkillName, body: Promote) -> Re
 def review(caller: Releaser, arms: Arms, skill: SkillName, body: Review) -> Response:
     """Approve or refuse a prompt that waits for a person."""
     say = arms.approve if body.answer == "approve" else arms.refuse
-    return answer(say(skill, body.proposal, user=caller.user))
+    return answer(say(skill, body.proposal, user=caller.user, vouched=caller.is_vouched))
 
 
 @router.post("/skills/{skill}/rollback")

@@ -112,7 +112,8 @@ def patch(caller: Viewer, arms: Arms, skill: SkillName, proposal: ProposalId = N
 @router.get("/drift")
 def drift(caller: Viewer, arms: Arms, skill: SkillIds = None) -> Response:
     """Where Git, the project's files and the database disagree, of some skills or of all."""
-    return answer(arms.drift(known_skills(arms, skill) or ()))
+    found = arms.drift(known_skills(arms, skill) or ())
+    return answer({"ok": found.ok, **vars(found)})
 
 
 @router.get("/settings")

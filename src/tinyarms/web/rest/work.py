@@ -109,11 +109,12 @@ def compare(
 def check(caller: Spender, arms: Arms, begin: Begins, body: CheckAgainst) -> Response:
     """Compare the project's prompts with those of another commit, on the same examples."""
     names = known_skills(arms, body.skills) or ()
-    return begin(
-        "check",
-        None,
-        lambda job: arms.check(body.against, names, split=body.split, n=body.n, listener=job),
-    )
+
+    def work(job: Job) -> object:
+        view = arms.check(body.against, names, split=body.split, n=body.n, listener=job)
+        return {"ok": not view.worse, **vars(view)}
+
+    return begin("check", None, work)
 
 
 @router.post("/skills/{skill}/variants", status_code=202)
@@ -151,11 +152,12 @@ def evolve_on_drop(caller: Spender, arms: Arms, begin: Begins, body: Check) -> R
 def doctor(caller: Spender, arms: Arms, begin: Begins, body: Doctor | None = None) -> Response:
     """Check everything that the project needs; each model is really asked."""
     asked = body or Doctor()
-    return begin(
-        "doctor",
-        None,
-        lambda job: arms.doctor(calls=asked.calls, timeout_s=asked.timeout_s, listener=job),
-    )
+
+    def work(job: Job) -> object:
+        view = arms.doctor(calls=asked.calls, timeout_s=asked.timeout_s, listener=job)
+        return {"ok": view.ok, **vars(view)}
+
+    return begin("doctor", None, work)
 
 
 @router.get("/jobs")
