@@ -19,6 +19,8 @@ from tests.loop.place import Place
 from tinyarms.core.roles import Role
 from tinyarms.core.settings import Server
 from tinyarms.loop.api import TinyArms
+from tinyarms.loop.project.config_files import edit_config, edit_constants
+from tinyarms.loop.project.starter import init_project
 from tinyarms.web.app import make_app
 from tinyarms.web.settings import WebSettings
 
@@ -57,10 +59,6 @@ class Web:
             raise_server_exceptions=False,
         )
         return self.closing.enter_context(client)
-
-    def another(self, arms: TinyArms) -> Web:
-        """A service on another project, whose clients are closed with those of this one."""
-        return Web(arms, make_app(arms, self.app.state.service.settings), self.closing)
 
 
 def page_token(web: Web, kind: Literal["task", "ballot"], id: str, user: str | None = None) -> str:
@@ -104,6 +102,23 @@ def web(new_web_project: Path, tmp_path: Path) -> Iterator[Web]:
 def testing_web(testing_web_project: Path, tmp_path: Path) -> Iterator[Web]:
     """Its skill is in a live test."""
     yield from _served(testing_web_project, tmp_path)
+
+
+@pytest.fixture
+def searchable_web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
+    """Its skill can be searched, by a model that is not real."""
+    from tests.end_to_end.story import make_model
+    from tests.web.pages.conftest import _shorten, _simplify
+
+    root = tmp_path / "shop"
+    root.mkdir()
+    init_project(root)
+    edit_config(root, _simplify)
+    edit_constants(root, _shorten)
+    monkeypatch.setattr("tinyarms.loop.project.context.make_model", make_model)
+    with TinyArms.open(root, {}, Place(root).moment) as arms, ExitStack() as closing:
+        settings = WebSettings(server=Server(requests_per_s=1e6))
+        yield Web(arms, make_app(arms, settings), closing)
 
 
 def _served(project: Path, folder: Path) -> Iterator[Web]:

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.end_to_end.story import make_model
 from tests.loop.evaluating.test_check import git
-from tests.loop.place import BEGIN, ENOUGH, SKILL, V1, WORSE, Moment, Place, write_examples
+from tests.loop.place import ENOUGH, SKILL, V1, WORSE, Place, write_examples
 from tests.web.conftest import Web, data_of, ended
 from tests.web.pages.conftest import SKILL as NAMING
-from tests.web.pages.conftest import _shorten, _simplify
-from tinyarms.loop.api import TinyArms
-from tinyarms.loop.project.config_files import edit_config, edit_constants
-from tinyarms.loop.project.starter import init_project
 from tinyarms.skills.prompt_file import format_prompt_file
 from tinyarms.skills.scorers import SCORER_NAMES
 from tinyarms.web.rest.imports import Scoring
@@ -209,22 +203,12 @@ def test_a_prompt_for_a_search_is_read_at_once(web: Web) -> None:
 
 
 @pytest.mark.slow
-def test_a_search_begins_with_the_prompts_that_were_sent(
-    web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    root = tmp_path / "shop"
-    root.mkdir()
-    init_project(root)
-    edit_config(root, _simplify)
-    edit_constants(root, _shorten)
-    monkeypatch.setattr("tinyarms.loop.project.context.make_model", make_model)
-    with TinyArms.open(root, {}, Moment(BEGIN)) as arms:
-        made = web.another(arms)
-        client = made.client("run")
-        mine = "Write a short name for {{file_name}}: {{content}}"
-        body = {"prompts": [mine], "optimizer": "random_search", "force": True}
-        job = data_of(client.post(f"/v1/skills/{NAMING}/evolve", json=body), 202)
-        done = ended(client, job)
+def test_a_search_begins_with_the_prompts_that_were_sent(searchable_web: Web) -> None:
+    client = searchable_web.client("run")
+    mine = "Write a short name for {{file_name}}: {{content}}"
+    body = {"prompts": [mine], "optimizer": "random_search", "force": True}
+    job = data_of(client.post(f"/v1/skills/{NAMING}/evolve", json=body), 202)
+    done = ended(client, job)
     assert done["state"] == "done", done["error"]
     assert [each["name"] for each in done["result"]["manual"]][:1] == ["A.md"]
 

@@ -52,8 +52,8 @@ def live_test(request: Request, caller: Viewer, arms: Arms, skill: SkillName) ->
 def next_skill(caller: Person, arms: Arms) -> Response:
     """To the ballot of any skill that has waited longest."""
     ballot = arms.next_of_all(caller.user)
-    skill = ballot.skill if ballot else next(iter(arms.skills), "")
-    return RedirectResponse(f"/skills/{skill}/vote", 303)
+    skill = ballot.skill if ballot else next(iter(arms.skills), None)
+    return RedirectResponse("/" if skill is None else f"/skills/{skill}/vote", 303)
 
 
 @router.get("/skills/{skill}/vote")
