@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Annotated, TypeAlias
+from urllib.parse import quote
 
 from fastapi import Depends, Path, Query
+from starlette.convertors import Convertor
 
 from tinyarms.core.errors import UsageError
 from tinyarms.core.ids import LONGEST_ID
@@ -13,6 +15,19 @@ from tinyarms.loop.api import TinyArms
 from tinyarms.web.answers import MOST_ITEMS
 from tinyarms.web.refusal import Refused
 from tinyarms.web.security.access import Arms
+
+
+class AnyText(Convertor[str]):
+    """A part of a path that may be any text, with slashes and line ends: ids are the callers' own,
+    and a client percent-encodes them. `{name:any}` in a route; the app decodes it before."""
+
+    regex = r"(?s:.+)"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return quote(value, safe="")
 
 
 def known_skill(arms: TinyArms, skill: str) -> str:
