@@ -12,8 +12,9 @@ from tinyarms.web.answers import PAGE, answer, page_of
 from tinyarms.web.rest.bodies import Id, Inputs, Search, given
 from tinyarms.web.rest.parameters import AnyId, Cursor, Limit, SkillName, Version, known_skills
 from tinyarms.web.security.access import Arms, PromptReader, Viewer
+from tinyarms.web.strict_json import StrictRoute
 
-router = APIRouter(prefix="/v1", tags=["skills"])
+router = APIRouter(prefix="/v1", tags=["skills"], route_class=StrictRoute)
 
 ProposalId = Annotated[str | None, Query(min_length=1, max_length=LONGEST_ID)]
 SkillIds = Annotated[list[Id] | None, Query(max_length=1000)]
