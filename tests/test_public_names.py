@@ -20,6 +20,7 @@ import tinyarms
 from tinyarms.core import errors
 from tinyarms.loop.api import (
     approvals,
+    contents,
     courses,
     decisions,
     evaluations,
@@ -44,10 +45,12 @@ def names_of(module: types.ModuleType) -> dict[str, Any]:
 def answers() -> Iterator[Any]:
     """The types that the facade's methods and properties return."""
     names: dict[str, Any] = {}
-    for module in (questions, courses, approvals, examples, decisions, evaluations, remote, facade):
+    modules = (questions, courses, approvals, examples, decisions, evaluations, contents, remote)
+    for module in (*modules, facade):
         names |= names_of(module)
     assert facade.TinyArms.mro()[1:-1] == [
         remote.RemoteUses,
+        contents.ContentUses,
         evaluations.Evaluations,
         decisions.Decisions,
         examples.ExampleUses,

@@ -137,6 +137,9 @@ def test_help_is_as_wide_as_click_makes_it(columns: str, monkeypatch: pytest.Mon
     [
         (["promt"], "No such command 'promt'. Did you mean 'prompt'?"),
         (["prompt", "evolv"], "Did you mean 'evolve'?"),
+        (["serve", "tokn"], "No such command 'tokn'. Did you mean 'token'?"),
+        (["serve", "xyzzy"], "No such command 'xyzzy'."),
+        (["serve", "token", "ad"], "Did you mean 'add'?"),
         (["xyzzy"], "No such command 'xyzzy'."),
         (["prompt", "evolve", "x", "--varants", "3"], "--variants"),
         (["prompt", "evolve"], "Name one SKILL, or --all."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from tests.loop.place import Place
 from tinyarms.core.roles import Role
 from tinyarms.core.settings import Server
 from tinyarms.loop.api import TinyArms
+from tinyarms.loop.project.config_files import edit_config, edit_constants
+from tinyarms.loop.project.starter import init_project
 from tinyarms.web.app import make_app
 from tinyarms.web.settings import WebSettings
 
@@ -70,6 +73,16 @@ def data_of(response: Any, status: int = 200) -> Any:
     return response.json()
 
 
+def ended(client: Any, job: Any) -> Any:
+    """The job once it has ended."""
+    for _ in range(6000):
+        found = data_of(client.get(f"/v1/jobs/{job['id']}"))
+        if found["state"] != "running":
+            return found
+        time.sleep(0.01)
+    raise AssertionError(found)
+
+
 @pytest.fixture(scope="session")
 def new_web_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_new_project(tmp_path_factory.mktemp("web"))
@@ -89,6 +102,23 @@ def web(new_web_project: Path, tmp_path: Path) -> Iterator[Web]:
 def testing_web(testing_web_project: Path, tmp_path: Path) -> Iterator[Web]:
     """Its skill is in a live test."""
     yield from _served(testing_web_project, tmp_path)
+
+
+@pytest.fixture
+def searchable_web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
+    """Its skill can be searched, by a model that is not real."""
+    from tests.end_to_end.story import make_model
+    from tests.web.pages.conftest import _shorten, _simplify
+
+    root = tmp_path / "shop"
+    root.mkdir()
+    init_project(root)
+    edit_config(root, _simplify)
+    edit_constants(root, _shorten)
+    monkeypatch.setattr("tinyarms.loop.project.context.make_model", make_model)
+    with TinyArms.open(root, {}, Place(root).moment) as arms, ExitStack() as closing:
+        settings = WebSettings(server=Server(requests_per_s=1e6))
+        yield Web(arms, make_app(arms, settings), closing)
 
 
 def _served(project: Path, folder: Path) -> Iterator[Web]:

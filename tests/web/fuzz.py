@@ -20,7 +20,7 @@ CHECKS = (
     "response_schema_conformance",
 )
 NAMES = {"skill": [SKILL, OTHER, "none"], "format": ["markdown", "tasks-jsonl", "none"]}
-LONG = r"/(evolve|evaluate|compare|variants|refresh|doctor)$"
+LONG = r"(/(evolve|evaluate|compare|variants|refresh|doctor)|^/v1/check)$"
 """Routes that begin work of minutes: hundreds of jobs would wait for each other."""
 
 

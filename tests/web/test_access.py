@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.loop.place import SKILL, text
+from tests.loop.place import SKILL, Place, text
 from tests.web.conftest import Web, data_of
 from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import Server
-from tinyarms.loop.api import TinyArms
 from tinyarms.web.app import make_app
 from tinyarms.web.reference import described
 from tinyarms.web.security.caller import Caller
@@ -135,20 +134,26 @@ def test_no_request_has_a_field_for_a_path_or_an_address(web: Web) -> None:
 DEMONSTRATIONS = ("demonstrations", r'"\u0064emonstrations"', r'? !!str "demonstr\x61tions"' + "\n")
 
 
+def with_pictures(web: Web) -> None:
+    inputs = {"text": {"type": "image"}}
+    Place(web.arms.root).edit_config(lambda config: config["skills"][SKILL].update(inputs=inputs))
+    web.arms.reread()
+
+
 @pytest.mark.parametrize("key", DEMONSTRATIONS)
-def test_a_prompt_with_pictures_names_no_file(
-    web: Web, monkeypatch: pytest.MonkeyPatch, key: str
-) -> None:
-    monkeypatch.setattr(TinyArms, "picture_inputs", lambda self, skill: ("text",))
+def test_a_prompt_with_pictures_names_no_file(web: Web, key: str) -> None:
+    with_pictures(web)
     prompt = f"---\n{key}: [{{inputs: {{text: /tmp/a.png}}, output: good}}]\n---\nName it."
     with pytest.raises(UsageError, match="may name pictures"):
         web.arms.create_from_texts(SKILL, ["Say it.", prompt])
     with pytest.raises(UsageError, match="may name pictures"):
         web.arms.evaluate_text(SKILL, prompt)
+    with pytest.raises(UsageError, match="may name pictures"):
+        web.arms.compare_texts(SKILL, 1, prompt)
 
 
-def test_a_row_with_pictures_names_no_file(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(TinyArms, "picture_inputs", lambda self, skill: ("text",))
+def test_a_row_with_pictures_names_no_file(web: Web) -> None:
+    with_pictures(web)
     rows = {"rows": [{"inputs": {"text": "/etc/passwd"}, "expected": "good"}]}
     answer = web.client("edit").post(f"/v1/skills/{SKILL}/examples", json=rows)
     assert data_of(answer, 400)["hint"] == "Send a data URL."
@@ -210,6 +215,28 @@ def test_the_figures_are_for_prometheus(web: Web) -> None:
     assert 'tinyarms_requests_total{method="POST",route="/v1/tasks",status="200"} 1.0' in said
     assert f'tinyarms_skill_version{{skill="{SKILL}"}} 1.0' in said
     assert "tinyarms_database_up 1.0" in said and "anything-at-all" not in said
+
+
+def test_the_owners_link_approves_as_the_shell_does(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place(web.arms.root)
+    place.edit_config(lambda config: config["skills"][SKILL].update(approval="required"))
+    own = {"origin": "http://127.0.0.1:8765"}
+    client = web.client(**own)
+    client.get(f"/sign-in/{web.app.state.service.sessions.new_code(OWNER)}")
+    [waiting] = data_of(client.get("/v1/reviews"))["reviews"]
+    monkeypatch.setattr("os.geteuid", lambda: 54_321)
+    path, form = f"/v1/skills/{SKILL}/review", {"proposal": waiting["id"]}
+    for answer in ("approve", "refuse"):
+        refused = data_of(client.post(path, json={"answer": answer}), 409)
+        assert "54321 may not approve or refuse" in refused["detail"]
+        page = client.post(f"/skills/{SKILL}/{answer}", data=form)
+        assert page.status_code == 409 and page.json()["kind"] == "approval_required"
+    by_token = web.client("release", "ann").post(path, json={"answer": "approve"})
+    assert data_of(by_token)["version"] == 1
+    [version] = data_of(client.get(f"/v1/skills/{SKILL}/history"))["items"]
+    assert version["approved_by"] == "ann"
 
 
 def test_a_session_ends_with_the_token_that_opened_it(web: Web) -> None:

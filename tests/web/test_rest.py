@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-import time
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
+import httpx
 import pytest
 
 from tests.loop.place import BETTER, SKILL, V1, WORSE, answer, contested, text
-from tests.web.conftest import Web, data_of
+from tests.web.conftest import Web, data_of, ended
+from tests.web.served import serving
 from tinyarms.core.errors import TinyArmsError
 from tinyarms.core.plain import plain
 from tinyarms.loop.api import TinyArms
@@ -152,11 +155,11 @@ def test_a_prompt_may_be_given_as_text(web: Web) -> None:
     client = web.client("edit")
     body = {"prompt": format_prompt_file(WORSE), "split": "search"}
     job = data_of(client.post(f"/v1/skills/{SKILL}/evaluate", json=body), 202)
-    done = _ended(client, job)
+    done = ended(client, job)
     assert done["result"]["prompt"]["name"] == "prompt.md"
     same = [format_prompt_file(V1)]
     job = data_of(client.post(f"/v1/skills/{SKILL}/variants", json={"prompts": same}), 202)
-    failed = _ended(client, job)
+    failed = ended(client, job)
     assert failed["error"]["message"].startswith("A.md is the same as")
 
 
@@ -184,15 +187,6 @@ def test_the_description_names_every_route(web: Web) -> None:
     assert web.client().get("/docs/swagger-ui-bundle.js").status_code == 200
 
 
-def _ended(client: Any, job: Any) -> Any:
-    for _ in range(1000):
-        found = data_of(client.get(f"/v1/jobs/{job['id']}"))
-        if found["state"] != "running":
-            return found
-        time.sleep(0.01)
-    raise AssertionError(found)
-
-
 def test_no_error_that_callers_can_cause_counts_as_one_of_the_service() -> None:
     def below(kind: type[TinyArmsError]) -> list[type[TinyArmsError]]:
         return [found for each in kind.__subclasses__() for found in (each, *below(each))]
@@ -202,3 +196,46 @@ def test_no_error_that_callers_can_cause_counts_as_one_of_the_service() -> None:
         "ConfigError",
         "ServiceAway",
     }
+
+
+HOSTILE_IDS = (
+    "a/b", "/", "//", "../x", "a/feedback", "a/finish", "?q=1", "#x", "100%", "%2F", "%252F",
+    "a b", "a+b", "a\\b", "a\nb", "é/ü", "\u4efb\u52a1", "🦾", ";a=b", "begin", "&", "x" * 255,
+    "<script>", "'\"", "\t", "a:b@c", "[1]",
+)  # fmt: skip
+
+
+# The client for tests decodes a path twice; the real server below does not.
+@pytest.mark.parametrize("id", [id for id in HOSTILE_IDS if unquote(id) == id])
+def test_a_task_of_any_id_is_reported_on(web: Web, id: str) -> None:
+    client = web.client("application", "shop")
+    task = f"/v1/tasks/{quote(id, safe='')}"
+    begun = client.post("/v1/tasks/begin", json=TASK | {"task_id": id})
+    assert data_of(begun)["task_id"] == id
+    done = data_of(client.post(f"{task}/finish", json=TASK | {"output": "good"}))
+    assert done["task_id"] == id
+    told = data_of(client.post(f"{task}/feedback", json={"success": True}))
+    assert (told["task_id"], told["known"]) == (id, True)
+    token = data_of(client.post(f"{task}/token", json={"user": "bo"}))["token"]
+    page = web.client(authorization=f"Bearer {token}")
+    assert page.post(f"{task}/feedback", json={"success": False}).status_code == 200
+    other = quote(f"{id}2"[-255:], safe="")
+    assert page.post(f"/v1/tasks/{other}/feedback", json={"success": True}).status_code == 403
+
+
+@pytest.mark.slow
+def test_a_real_server_takes_any_id_too(new_web_project: Path, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(new_web_project, tmp_path / "project"))
+    with serving(root) as served:
+        headers = {"authorization": f"Bearer {served.token('application')}"}
+        with httpx.Client(base_url=served.url, headers=headers) as client:
+            for id in HOSTILE_IDS:
+                data_of(client.post("/v1/tasks", json=TASK | {"task_id": id}))
+                path = f"/v1/tasks/{quote(id, safe='')}/feedback"
+                told = data_of(client.post(path, json={"success": True}))
+                assert (told["task_id"], told["known"]) == (id, True)
+            figures = httpx.get(
+                f"{served.url}/metrics",
+                headers={"authorization": f"Bearer {served.token('view')}"},
+            ).text
+    assert 'route="/v1/tasks/{task_id}/feedback"' in figures

@@ -158,11 +158,16 @@ def test_the_live_test(state: Web, shell: Callable[..., Any]) -> None:
 
 def test_the_history(state: Web, shell: Callable[..., Any]) -> None:
     fact = plain(state.arms.history(SKILL))
-    assert rest(state, f"/skills/{SKILL}/history")["items"] == fact
+    waiting = state.arms.waiting_release(SKILL)
+    assert rest(state, f"/skills/{SKILL}/history") == {
+        "items": fact,
+        "next": None,
+        "waiting_release": waiting,
+    }
     in_shell = shell("prompt", "history", SKILL)
     for_agents = agent(state, "show_history", skill=SKILL)
     assert in_shell.pop("skill") == SKILL
-    assert in_shell == for_agents == {"versions": fact, "waiting_release": None}
+    assert in_shell == for_agents == {"versions": fact, "waiting_release": waiting}
 
 
 def test_the_prompt(state: Web, shell: Callable[..., Any]) -> None:

@@ -27,9 +27,14 @@ class CommandOrGroup(click.Command):
         parent: click.Context | None = None,
         **extra: Any,
     ) -> click.Context:
-        if args and args[0] in self.group.entries:
+        if args and (args[0] in self.group.entries or self._can_only_be_one(args[0])):
             return self.group.make_context(info_name, args, parent, **extra)
         return super().make_context(info_name, args, parent, **extra)
+
+    def _can_only_be_one(self, word: str) -> bool:
+        """Whether a word can be nothing but a subcommand, so that the group names the nearest."""
+        takes_words = any(isinstance(each, click.Argument) for each in self.params)
+        return not takes_words and not word.startswith("-")
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         self.group.format_commands(ctx, formatter)

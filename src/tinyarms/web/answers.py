@@ -25,12 +25,16 @@ def answer(data: Any, status: int = 200, headers: Mapping[str, str] | None = Non
     return Response(_text(body), status, headers, "application/json")
 
 
-def page_of(items: Sequence[Any], cursor: str | None, limit: int) -> Response:
-    """The items from the cursor on, at most `limit`, and the cursor of the next page."""
+def page_of(items: Sequence[Any], cursor: str | None, limit: int, **beside: Any) -> Response:
+    """The items from the cursor on, at most `limit`, and the cursor of the next page.
+
+    `beside`: other fields of each page.
+    """
     start = _position(cursor)
     following = start + limit if start + limit < len(items) else None
     shown = items[start : start + limit]
-    return answer({"items": list(shown), "next": None if following is None else _cursor(following)})
+    cursor = None if following is None else _cursor(following)
+    return answer({"items": list(shown), "next": cursor, **beside})
 
 
 def _text(body: Any) -> str:

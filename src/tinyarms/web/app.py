@@ -19,7 +19,7 @@ from tinyarms.web.openai_api.errors import openai_error
 from tinyarms.web.operations import Counted, Figures
 from tinyarms.web.own_tasks import OwnTasks
 from tinyarms.web.problems import answer_errors
-from tinyarms.web.rest import decisions, examples, skills, tasks, votes, work
+from tinyarms.web.rest import decisions, examples, imports, skills, tasks, votes, work
 from tinyarms.web.security.access import Service, embedding_of
 from tinyarms.web.security.guard import Guard
 from tinyarms.web.security.limits import Rates
@@ -68,6 +68,7 @@ def make_app(arms: TinyArms, settings: WebSettings) -> FastAPI:
         reference.router,
         skills.router,
         examples.router,
+        imports.router,
         work.router,
         decisions.router,
         pages.router,

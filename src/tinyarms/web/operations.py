@@ -91,7 +91,7 @@ class Counted:
         async def send_counted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 # The path of the route, not of the request: a stranger makes no new series.
-                route = getattr(scope.get("route"), "path", "none")
+                route = getattr(scope.get("route"), "path_format", "none")
                 status = str(message["status"])
                 self._figures.requests.labels(_method(scope), route, status).inc()
                 self._figures.seconds.labels(route).observe(time.monotonic() - began)

@@ -17,6 +17,7 @@ from tinyarms.loop.project.kept_answers import Attempt, KeptAnswer
 from tinyarms.web.problems import refusal_of
 from tinyarms.web.refusal import Refused
 from tinyarms.web.security.access import caller_of, service_of
+from tinyarms.web.strict_json import strictly
 
 HEADER = "idempotency-key"
 LONGEST_KEY = 200
@@ -65,7 +66,7 @@ class CountsOnce(APIRoute):
             with attempt:
                 return await _carried_out(attempt, may_repeat, lambda: handle(request))
 
-        return handle_once
+        return strictly(handle_once)
 
 
 async def _carried_out(

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 import uvicorn
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from tinyarms.core.errors import ServiceError, UsageError
 from tinyarms.loop.api import TinyArms
 from tinyarms.web.app import make_app
+from tinyarms.web.problems import problem
+from tinyarms.web.refusal import Refused
 from tinyarms.web.security.caller import Caller
 from tinyarms.web.settings import WebSettings
 
@@ -56,6 +59,8 @@ def run_service(arms: TinyArms, host: str, port: int, tell: Callable[[Listening]
         config = uvicorn.Config(
             app,
             log_config=None,
+            http=_Http,
+            ws="none",  # There is none; an upgrade is refused as any other request.
             access_log=False,
             server_header=False,
             proxy_headers=bool(settings.server.proxies),
@@ -63,6 +68,20 @@ def run_service(arms: TinyArms, host: str, port: int, tell: Callable[[Listening]
             timeout_graceful_shutdown=GRACE_S,
         )
         _Server(config).run(sockets=[listening])
+
+
+class _Http(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
+    """Answers what is no HTTP, which reaches no route, with a problem like every other mistake."""
+
+    def send_400_response(self, msg: str) -> None:
+        refused = Refused(
+            400, "usage", "This is no HTTP request.", "Let an HTTP client write it; see /docs."
+        )
+        answer = problem(refused)
+        lines = [f"HTTP/1.1 {refused.status} Bad Request", "connection: close"]
+        lines += [f"{name}: {value}" for name, value in answer.headers.items()]
+        self.transport.write("\r\n".join([*lines, "", ""]).encode("latin-1") + bytes(answer.body))
+        self.transport.close()
 
 
 class _Server(uvicorn.Server):

@@ -91,38 +91,35 @@ def died(doors: Doors) -> None:
     doors.a_process_dies_in_a_release(BETTER)
 
 
+PERMITS = {"releasing.release_intent.permit": allow}
+"""The choke point of all releases, broken."""
+
+
+def permits_and(name: str) -> dict[str, Callable[..., object]]:
+    """The same, and a step that asks earlier whether approval is needed."""
+    return {**PERMITS, name: no}
+
+
 WAYS: dict[str, tuple[dict[str, Callable[..., object]], Callable[[Doors], None]]] = {
-    "a promotion asks nobody": ({"releasing.release_intent.permit": allow}, promoted),
-    "a program promotes": ({"releasing.release_intent.permit": allow}, promoted_by_a_program),
-    "a page promotes": ({"releasing.release_intent.permit": allow}, promoted_on_a_page),
+    "a promotion asks nobody": ({**PERMITS}, promoted),
+    "a program promotes": ({**PERMITS}, promoted_by_a_program),
+    "a page promotes": ({**PERMITS}, promoted_on_a_page),
     "a program votes for an agent's prompt": (
-        {"releasing.release_intent.permit": allow, "testing.conclude.needs_approval": no},
+        permits_and("testing.conclude.needs_approval"),
         an_agent_has_tested,
     ),
     "a program refreshes": (
-        {"releasing.release_intent.permit": allow, "refreshing.refresh.needs_approval": no},
+        permits_and("refreshing.refresh.needs_approval"),
         refreshed_by_a_program,
     ),
-    "the gates promote": (
-        {"releasing.release_intent.permit": allow, "testing.conclude.needs_approval": no},
-        gates,
-    ),
-    "an edited file is taken": (
-        {"releasing.release_intent.permit": allow, "releasing.versions.needs_approval": no},
-        edited,
-    ),
-    "another file is named": (
-        {"releasing.release_intent.permit": allow, "releasing.versions.needs_approval": no},
-        named,
-    ),
+    "the gates promote": (permits_and("testing.conclude.needs_approval"), gates),
+    "an edited file is taken": (permits_and("releasing.versions.needs_approval"), edited),
+    "another file is named": (permits_and("releasing.versions.needs_approval"), named),
     "a number is written by hand": (
         {"serving.copied_prompt.only_a_copy_serves": no},
         numbered,
     ),
-    "a refresh goes through": (
-        {"releasing.release_intent.permit": allow, "refreshing.refresh.needs_approval": no},
-        refreshed,
-    ),
+    "a refresh goes through": (permits_and("refreshing.refresh.needs_approval"), refreshed),
     "a dead process's release is finished": ({"releasing.approval._is_new": no}, died),
 }
 """A way around → what is broken on purpose, by its name below `tinyarms.loop`, and the steps."""

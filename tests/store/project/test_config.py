@@ -154,6 +154,12 @@ def test_a_block_that_only_holds_what_aliases_stand_for(tmp_path: Path) -> None:
         load_project(tmp_path)
 
 
+@pytest.mark.parametrize("skills", ["skills:\n", "skills: {}\n", "skills: {}  # none yet\n"])
+def test_a_project_may_have_no_skills_yet(tmp_path: Path, skills: str) -> None:
+    (tmp_path / "config.yaml").write_text(MODELS + skills)
+    assert load_project(tmp_path).names == ()
+
+
 def mistake(root: Path) -> str:
     """The first mistake in the files of a project, which is not in more than one line."""
     errors = load_usable(root)[1]
@@ -169,8 +175,7 @@ def mistake(root: Path) -> str:
         ("- 1\n", ["must be a mapping"]),
         ("", ["models: is missing"]),
         (MODELS, ["skills: is missing"]),
-        (MODELS + "skills:\n", ["skills: is empty"]),
-        (MODELS + "skills: {}\n", ["skills: is empty"]),
+        (MODELS + "skills: []\n", ["skills: is empty"]),
         ("models:\n" + SKILL, ["models: is empty"]),
         (MODELS + SKILL + "skils: 1\n", ["skils: unknown key", "Known: models, skills"]),
         (

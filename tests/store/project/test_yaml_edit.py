@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tinyarms.store.project.yaml_edit import edit_text, edit_yaml
+from tinyarms.store.project.yaml_edit import append, edit_text, edit_yaml
 
 
 def test_edit_yaml_changes_what_it_is_told(tmp_path: Path) -> None:
@@ -14,6 +15,26 @@ def test_edit_yaml_changes_what_it_is_told(tmp_path: Path) -> None:
     config.write_text(text)
     edit_yaml(config, lambda data: data["skills"]["a"].update(model="other"))
     assert config.read_text() == text.replace("model: tiny", "model: other")
+
+
+ADDED = "  new:\n    a: 1\n    b:\n      - x\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("skills: {}\n", f"skills:\n{ADDED}"),
+        ("skills:\n", f"skills:\n{ADDED}"),
+        ("m: 1\n", f"m: 1\nskills:\n{ADDED}"),
+        ("skills: {}  # none\n# end\nm: 1\n", f"skills:     # none\n{ADDED}# end\nm: 1\n"),
+        ("skills:  # none\n\n# end\nm: 1\n", f"skills:  # none\n{ADDED}\n# end\nm: 1\n"),
+        ("skills:\n  c: 1  # c\n# end\n", f"skills:\n  c: 1  # c\n{ADDED}# end\n"),
+        ("skills: {c: 1}\n", "skills: {c: 1, new: {a: 1, b: [x]}}\n"),
+    ],
+)
+def test_an_entry_is_added_below_what_is_there(before: str, after: str) -> None:
+    entry = {"a": 1, "b": ["x"]}
+    assert edit_text(before, lambda data: append(data, "skills", "new", entry), "f") == after
 
 
 _keys = st.text("abcdef", min_size=1, max_size=4)

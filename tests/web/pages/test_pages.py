@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
 
 from tests.loop.place import OTHER, SKILL, Place, contested, text
 from tests.web.conftest import Web
+from tests.web.pages.conftest import SKILL as NAMING
 from tinyarms.core.roles import Role
+from tinyarms.loop.api import TinyArms
+from tinyarms.loop.project.listener import Listener, Progress
 
 PAGES = ("", "/prompt", "/examples", "/evolution", "/test", "/vote", "/history")
 BROWSER = {"accept": "text/html,*/*"}
@@ -220,3 +224,30 @@ def test_a_promotion_that_needs_approval_says_where_it_is_given(testing_web: Web
     over_rest = client.post(f"/v1/skills/{SKILL}/promote", json={"variant": "A"})
     assert over_rest.status_code == 409 and over_rest.json()["kind"] == "approval_required"
     assert testing_web.arms.show(SKILL).number == 1
+
+
+class _Stops(Listener):
+    """Interrupts a search, as Ctrl-C does."""
+
+    def progress(self, progress: Progress) -> None:
+        if progress.done > 20:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.slow
+def test_an_interrupted_search_has_no_time_left(
+    searchable_web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web, arms = searchable_web, searchable_web.arms
+    with pytest.raises(KeyboardInterrupt):
+        arms.evolve(NAMING, optimizer="random_search", force=True, listener=_Stops())
+    page = seen(web, f"/skills/{NAMING}/evolution")
+    assert "interrupted" in page and "Go on with the search" in page
+    assert "Time left" not in page
+    view = arms.population(NAMING)
+    assert view is not None and view.task_calls
+    monkeypatch.setattr(
+        TinyArms, "population", lambda *given: replace(view, running="pid 1 elsewhere")
+    )
+    page = seen(web, f"/skills/{NAMING}/evolution")
+    assert "searching now" in page and "Time left" in page

@@ -63,7 +63,6 @@ def approve(skill: str, proposal: str | None, user: str | None, as_json: bool) -
     from it.
     """
     with project() as arms:
-        arms.check_may_release()
         done = arms.approve(skill, proposal, user=user)
     say_release(done, "prompt approve", as_json)
 
@@ -80,7 +79,6 @@ def refuse(skill: str, proposal: str | None, user: str | None, as_json: bool) ->
     config.yaml. A prompt file that was edited by hand keeps its text.
     """
     with project() as arms:
-        arms.check_may_release()
         done = arms.refuse(skill, proposal, user=user)
     if as_json:
         emit("prompt refuse", done)

@@ -40,31 +40,37 @@ class Approvals(Courses):
 
         return drift(self._context, skills)
 
-    def check_may_release(self) -> None:
-        """Raise `ApprovalRequired` unless the user of the shell owns the project."""
-        from tinyarms.loop.approving.who import check_may_release
-
-        check_may_release(self.root)
-
     def approve(
-        self, skill: str, proposal: str | None = None, *, user: str | None = None
+        self,
+        skill: str,
+        proposal: str | None = None,
+        *,
+        user: str | None = None,
+        vouched: bool = False,
     ) -> Promotion:
         """Say yes to a prompt as a person who may release: it goes into production at once.
 
         `proposal`: the id of one that waits, a letter for a variant of the latest session (`A`), or
         `v3` for version 3; `None`: the only one that waits. `user`: who says so, by default the
-        user of the shell; the caller vouches that this person may release. Raises
-        `ExperimentError` if nothing waits, `UsageError` for an unknown proposal, `PromptError` if
-        its file cannot be used, and `ConflictError` if it changed meanwhile.
+        user of the shell. `vouched`: the caller has made sure that this person may release, as a
+        door does by a token. Otherwise `ApprovalRequired` is raised unless the user of this process
+        owns `config.yaml`. Raises `ExperimentError` if nothing waits, `UsageError` for an unknown
+        proposal, `PromptError` if its file cannot be used, and `ConflictError` if it changed or was
+        refused meanwhile.
         """
         from tinyarms.loop.approving.approve import approve
 
-        return approve(self._context, skill, proposal, user)
+        return approve(self._context, skill, proposal, user, vouched=vouched)
 
     def refuse(
-        self, skill: str, proposal: str | None = None, *, user: str | None = None
+        self,
+        skill: str,
+        proposal: str | None = None,
+        *,
+        user: str | None = None,
+        vouched: bool = False,
     ) -> RefusedView:
         """Say no to a prompt that waits: the one in production stays. As `approve`."""
         from tinyarms.loop.approving.approve import refuse
 
-        return refuse(self._context, skill, proposal, user)
+        return refuse(self._context, skill, proposal, user, vouched=vouched)

@@ -175,6 +175,7 @@ class TinyArms(RemoteUses):
         preset: Literal["default", "original"] | None = None,
         writer: str | None = None,
         manual: Sequence[Path | str] = (),
+        manual_texts: Sequence[str] = (),
         budget_calls: int | None = None,
         budget_tokens: int | None = None,
         budget_seconds: float | None = None,
@@ -185,12 +186,14 @@ class TinyArms(RemoteUses):
     ) -> EvolveView:
         """Search for better prompts and start their live test. It takes minutes.
 
-        `SearchRequest` describes the options; `None` means that the settings choose. An unfinished
+        `SearchRequest` describes the options; `None` means that the settings choose. `manual_texts`
+        are texts of prompt files, for programs elsewhere. An unfinished
         search resumes with the options that it began with. Raises `NotEvolvable` for a skill that
         cannot be searched, `UsageError`, `PromptError` and `ConfigError` for unusable options,
         `LeaseHeld` while another process works on the skill, `ExperimentError` while a live test is
         open, and `ModelError` if no model answers; the next call then resumes the search.
         """
+        from tinyarms.loop.releasing.prompt_texts import named_texts
         from tinyarms.loop.searching.request import SearchRequest, override_of
         from tinyarms.loop.searching.run import evolve
 
@@ -201,7 +204,7 @@ class TinyArms(RemoteUses):
             optimizer=optimizer,
             preset=preset,
             writer=writer,
-            manual=tuple(map(Path, manual)),
+            manual=(*map(Path, manual), *named_texts(manual_texts)),
             budget=override_of(budget_calls, budget_tokens, budget_seconds, budget_money),
             force=force,
             restart=restart,

@@ -192,6 +192,7 @@ class Questions:
         preset: Literal["default", "original"] | None = None,
         writer: str | None = None,
         manual: Sequence[Path | str] = (),
+        manual_texts: Sequence[str] = (),
         budget_calls: int | None = None,
         budget_tokens: int | None = None,
         budget_seconds: float | None = None,
@@ -202,6 +203,7 @@ class Questions:
         The options are those of `evolve`. Raises `NotEvolvable`, `UsageError`, `PromptError` and
         `ConfigError` like `evolve`.
         """
+        from tinyarms.loop.releasing.prompt_texts import named_texts
         from tinyarms.loop.searching.estimate import estimate
         from tinyarms.loop.searching.request import SearchRequest, override_of
 
@@ -211,7 +213,7 @@ class Questions:
             optimizer=optimizer,
             preset=preset,
             writer=writer,
-            manual=tuple(map(Path, manual)),
+            manual=(*map(Path, manual), *named_texts(manual_texts)),
             budget=override_of(budget_calls, budget_tokens, budget_seconds, budget_money),
         )
         return estimate(self._context, request)

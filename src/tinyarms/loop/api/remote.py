@@ -1,34 +1,22 @@
-"""What remote doors need of an open project: who may use it, and contents in place of files."""
+"""What remote doors need of an open project: who may use it, and what was acknowledged."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
-from string import ascii_uppercase
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
 
-from tinyarms.core.errors import TinyArmsError, UsageError
 from tinyarms.core.roles import Role
-from tinyarms.loop.api.evaluations import Evaluations
-from tinyarms.loop.project.listener import SILENT, Listener
+from tinyarms.loop.api.contents import ContentUses
 
 if TYPE_CHECKING:
-    from tinyarms.loop.evaluating.rows import EvalSplit
-    from tinyarms.loop.evaluating.view import EvalView
-    from tinyarms.loop.importing.adding import AddedExamples
     from tinyarms.loop.project.access_tokens import AccessToken, AccessTokens, NewToken
     from tinyarms.loop.project.kept_answers import KeptAnswers
     from tinyarms.loop.project.widget_tokens import WidgetGrant, WidgetToken, WidgetTokens
     from tinyarms.loop.serving.plain_model import PlainCall
     from tinyarms.loop.serving.skill_form import SkillForm
     from tinyarms.loop.testing.ballots import BallotView
-    from tinyarms.loop.testing.create import Created
     from tinyarms.skills.execution import ModelReply
 
 SETTLE_S = 0.25
@@ -36,7 +24,7 @@ SETTLE_S = 0.25
 Higher: fewer tasks go to the spool while others write much, and callers wait longer then."""
 
 
-class RemoteUses(Evaluations):
+class RemoteUses(ContentUses):
     """The methods that remote doors add. None of them takes a path or an address."""
 
     @cached_property
@@ -147,88 +135,3 @@ class RemoteUses(Evaluations):
         from tinyarms.loop.project.shown_settings import shown_settings
 
         return shown_settings(self.settings())
-
-    def add_example_rows(
-        self, skill: str, rows: Sequence[Mapping[str, Any]], *, skip: bool = False
-    ) -> AddedExamples:
-        """Add rows to a skill's examples: all, or none. A row is one of an examples file.
-
-        The arguments and errors are those of `add_examples`.
-        """
-        content = "".join(f"{json.dumps(row)}\n" for row in rows)
-        with _as_files({"rows.jsonl": content}) as [file]:
-            return self.add_examples(skill, file, skip=skip)
-
-    def create_from_texts(
-        self, skill: str, texts: Sequence[str], listener: Listener = SILENT
-    ) -> Created:
-        """Start a live test of prompts that people wrote, each the text of a prompt file.
-
-        The errors are those of `create`.
-        """
-        named = _named(texts)
-        self._check_names_no_file(skill, named)
-        with _as_files(named) as files:
-            return self.create(skill, files, listener)
-
-    def evaluate_text(
-        self,
-        skill: str,
-        text: str,
-        *,
-        split: EvalSplit | None = None,
-        n: int | None = None,
-        listener: Listener = SILENT,
-    ) -> EvalView:
-        """How good a prompt is that is given as the text of a prompt file.
-
-        The arguments and errors are those of `evaluate`.
-        """
-        named = {"prompt.md": text}
-        self._check_names_no_file(skill, named)
-        with _as_files(named) as [file]:
-            view = self.evaluate(skill, file, split=split, n=n, listener=listener)
-        return replace(view, prompt=replace(view.prompt, name="prompt.md"))
-
-    def exported(self, skill: str, to: str, *, version: int | None = None) -> tuple[str, bytes]:
-        """The name and content of the file that `export` writes. Raises as `export`."""
-        with TemporaryDirectory() as folder:
-            self.export(skill, to, folder, version=version)
-            [file] = Path(folder).iterdir()
-            return file.name, file.read_bytes()
-
-    def _check_names_no_file(self, skill: str, texts: Mapping[str, str]) -> None:
-        """Raise `UsageError` if a demonstration in a prompt may name a picture of this machine.
-
-        `texts`: of prompt files, by their names. Raises `PromptError` for one that is broken.
-        """
-        from tinyarms.skills.prompt_file import parse_prompt_file
-
-        if not self.picture_inputs(skill):
-            return
-        if any(parse_prompt_file(text, name).demonstrations for name, text in texts.items()):
-            raise UsageError(
-                f"{skill}: a prompt with demonstrations may name pictures of this machine.",
-                "Leave them out, or write the prompt to a file of the project.",
-            )
-
-
-def _named(texts: Sequence[str]) -> dict[str, str]:
-    """The texts by the names of files that they might have: A.md, B.md …"""
-    if len(texts) > len(ascii_uppercase):
-        raise UsageError(f"{len(texts)} variants were given.", "Give 1 to 26 prompts.")
-    return {f"{letter}.md": text for letter, text in zip(ascii_uppercase, texts, strict=False)}
-
-
-@contextmanager
-def _as_files(texts: Mapping[str, str]) -> Iterator[list[Path]]:
-    """Files with these texts, for a use case that reads files. No error names their folder."""
-    with TemporaryDirectory() as folder:
-        files = [Path(folder) / name for name in texts]
-        for file in files:
-            file.write_text(texts[file.name], encoding="utf-8", errors="surrogatepass")
-        try:
-            yield files
-        except TinyArmsError as error:
-            error.message = error.message.replace(f"{folder}/", "")
-            raise

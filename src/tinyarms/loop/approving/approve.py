@@ -8,11 +8,11 @@ from tinyarms.core.errors import ExperimentError, PromptError, UsageError
 from tinyarms.core.ids import check_ids
 from tinyarms.loop.approving.proposals import Proposal, find
 from tinyarms.loop.approving.view import RefusedView
-from tinyarms.loop.approving.who import shell_user
+from tinyarms.loop.approving.who import check_may_release, shell_user
 from tinyarms.loop.project.accuracy import known_accuracy
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.refreshing.refresh import REASON, check_free
-from tinyarms.loop.releasing.approval import note
+from tinyarms.loop.releasing.approval import Yes, note
 from tinyarms.loop.releasing.release_intent import Release, in_production, release
 from tinyarms.loop.releasing.release_rows import end_session
 from tinyarms.loop.releasing.restore import (
@@ -32,20 +32,28 @@ REFUSED = "Refused in review."
 
 
 def approve(
-    context: Context, name: str, which: str | None = None, user: str | None = None
+    context: Context,
+    name: str,
+    which: str | None = None,
+    user: str | None = None,
+    *,
+    vouched: bool = False,
 ) -> Promotion:
     """Put a proposal into production, and note who approved it.
 
     `which`: its id, a variant's letter or name, or `v3` for version 3; `None`: the only one that
-    waits. `user`: who approves it, by default the user of the shell. Raises `ExperimentError` if
-    nothing waits or the prompt is in production already, `UsageError` for an unknown proposal,
-    `PromptError` if its file cannot be used, and `ConflictError` if it changed meanwhile.
+    waits. `user`: who approves it, by default the user of the shell. `vouched`: whether the caller
+    has made sure that this person may release. Raises the errors of `check_may_release` otherwise,
+    `ExperimentError` if nothing waits or the prompt is in production already, `UsageError` for an
+    unknown proposal, `PromptError` if its file cannot be used, and `ConflictError` if it changed or
+    was refused meanwhile.
     """
-    who = _person(user)
+    who = _person(context, user, vouched)
     context.skill(name)
     recover(context, name)
     with context.store.read() as work:
         proposal = find(context, work, name, which)
+        yes = Yes.to(work, name, proposal.hash, who)
     active = proposal.replaces
     if proposal.prompt is None:
         raise PromptError(
@@ -57,13 +65,13 @@ def approve(
         )
     if proposal.variant is not None:
         won = proposal.reason if proposal.waits else None
-        return promote(context, name, proposal.variant.id, approver=who, won=won)
+        return promote(context, name, proposal.variant.id, yes=yes, won=won)
     if proposal.kind == "version":
-        return _go_back(context, proposal, who)
+        return _go_back(context, proposal, yes)
     if proposal.kind == "refresh":
-        return _remember(context, proposal, who)
+        return _remember(context, proposal, yes)
     made = begin if active is None else adopt
-    version = made(context, name, who, proposal.hash)
+    version = made(context, name, yes, proposal.hash)
     return Promotion(
         skill=name,
         version=version.number,
@@ -76,11 +84,16 @@ def approve(
 
 
 def refuse(
-    context: Context, name: str, which: str | None = None, user: str | None = None
+    context: Context,
+    name: str,
+    which: str | None = None,
+    user: str | None = None,
+    *,
+    vouched: bool = False,
 ) -> RefusedView:
     """Refuse a proposal that waits; the prompt in production stays. The arguments and errors are
     those of `approve`."""
-    who = _person(user)
+    who = _person(context, user, vouched)
     context.skill(name)
     with settled(context, name) as work:
         proposal = find(context, work, name, which)
@@ -113,7 +126,11 @@ def _end(context: Context, work: UnitOfWork, session_id: str, *, is_refresh: boo
         end_session(context, work, session_id, SessionState.KEPT, REFUSED)
 
 
-def _person(user: str | None) -> str:
+def _person(context: Context, user: str | None, vouched: bool) -> str:
+    """The name of who decides. Whoever nobody vouches for is at the shell, and must own the
+    project, whatever name is given."""
+    if not vouched:
+        check_may_release(context.project.root)
     who = shell_user() if user is None else user
     check_ids(user=who)
     if not who.strip():
@@ -121,15 +138,15 @@ def _person(user: str | None) -> str:
     return who
 
 
-def _go_back(context: Context, proposal: Proposal, who: str) -> Promotion:
+def _go_back(context: Context, proposal: Proposal, yes: Yes) -> Promotion:
     assert proposal.version is not None and proposal.replaces is not None
     with context.store.read() as work:
         number = proposal.replaces.number
         planned = restoration(context, work, proposal.version, number, "rollback_by_hand", BY_HAND)
-    return carry_out(context, replace(planned, approver=who))
+    return carry_out(context, replace(planned, yes=yes))
 
 
-def _remember(context: Context, proposal: Proposal, who: str) -> Promotion:
+def _remember(context: Context, proposal: Proposal, yes: Yes) -> Promotion:
     assert proposal.session is not None and proposal.prompt is not None
     name = proposal.skill
     with release(context, name) as releasing:
@@ -147,7 +164,7 @@ def _remember(context: Context, proposal: Proposal, who: str) -> Promotion:
             previous_accuracy=known_accuracy(work, name, number, context.clock()),
             refresh=proposal.session.id,
             evidence="" if finding is None else finding.gate.reason,
-            approver=who,
+            yes=yes,
         )
         releasing.plan(planned)
     return promotion_by(planned, releasing.version)

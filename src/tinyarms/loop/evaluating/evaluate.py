@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from tinyarms.core.errors import ConfigError, NotEvolvable, PromptError
 from tinyarms.core.text import counted
 from tinyarms.experiments.paired_check import ALPHA, PairedCheck, paired_check
-from tinyarms.loop.evaluating.prompts import FoundPrompt, find_prompt
+from tinyarms.loop.evaluating.prompts import FoundPrompt, Which, find_prompt
 from tinyarms.loop.evaluating.rows import EvalSplit, Rows, choose_rows, log_test_reads
 from tinyarms.loop.evaluating.run import Answered, answer_rows, scorer_of
 from tinyarms.loop.evaluating.summary import (
@@ -32,7 +31,7 @@ from tinyarms.stats.mean_interval import mean_interval
 def evaluate(
     context: Context,
     name: str,
-    which: int | Path | str | None = None,
+    which: Which | None = None,
     *,
     split: EvalSplit | None = None,
     n: int | None = None,
@@ -56,8 +55,8 @@ def evaluate(
 def compare(
     context: Context,
     name: str,
-    before: int | Path | str,
-    after: int | Path | str,
+    before: Which,
+    after: Which,
     *,
     split: EvalSplit | None = None,
     n: int | None = None,

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from tinyarms.core.errors import ConfigError, UsageError
 from tinyarms.loop.evaluating.view import EvaluatedPrompt
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.prompt_texts import PromptText, prompt_in
 from tinyarms.loop.releasing.versions import active_version, read_prompt
 from tinyarms.skills.prompt import Prompt, Source
 from tinyarms.skills.skill import Skill
+
+Which: TypeAlias = int | Path | str | PromptText
+"""How a prompt is named: by a version's number, by a file's path, or by its own text."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +33,15 @@ class FoundPrompt:
         return EvaluatedPrompt(name=self.name, version=self.version, hash=self.prompt.hash)
 
 
-def find_prompt(context: Context, skill: Skill, which: int | Path | str | None) -> FoundPrompt:
+def find_prompt(context: Context, skill: Skill, which: Which | None) -> FoundPrompt:
     """The prompt that is meant.
 
-    `which`: the number of a version, perhaps as text, or the path of a prompt file; `None`: the
-    version in production. Raises `UsageError` for a version that does not exist, `PromptError`, and
-    `ConfigError` for a missing file.
+    `which`: the number of a version, perhaps as text, the path of a prompt file, or the text of
+    one; `None`: the version in production. Raises `UsageError` for a version that does not exist,
+    and the errors of `prompt_in`.
     """
+    if isinstance(which, PromptText):
+        return FoundPrompt(prompt_in(which, skill, context.pictures), which.name)
     if isinstance(which, str) and which.isdecimal():
         which = int(which)
     if which is None or isinstance(which, int):

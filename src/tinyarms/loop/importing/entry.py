@@ -10,7 +10,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from tinyarms.core.settings import ModelSettings
 from tinyarms.loop.importing.decide import Decision
-from tinyarms.store.project.yaml_edit import put
+from tinyarms.store.project.yaml_edit import append
 
 
 def skill_entry(
@@ -49,17 +49,9 @@ def add_entries(
 ) -> None:
     """Add the models and the skill to the content of `config.yaml`, each after the last one."""
     for name, settings in models.items():
-        _append(config, "models", name, CommentedMap(settings.model_dump(exclude_defaults=True)))
+        append(config, "models", name, CommentedMap(settings.model_dump(exclude_defaults=True)))
     if entry is not None:
-        _append(config, "skills", skill, entry)
-
-
-def _append(config: Any, block: str, name: str, entry: CommentedMap) -> None:
-    if not isinstance(config.get(block), CommentedMap):
-        config[block] = CommentedMap()
-    entries = config[block]
-    last = list(entries)[-1] if entries else None
-    put(entries, name, entry, after=last)
+        append(config, "skills", skill, entry)
 
 
 def _inputs(decision: Decision) -> CommentedMap | CommentedSeq:

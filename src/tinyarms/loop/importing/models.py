@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from pydantic import ValidationError
 
 from tinyarms.core.settings import ModelSettings
-from tinyarms.exchange.incoming.records import FoundModel
+from tinyarms.exchange.incoming.records import FoundModel, Imported, Listed
 from tinyarms.loop.importing.report import Report
 
 
@@ -39,6 +40,18 @@ def model_entries(
             entries[names[key]] = settings
         of_model[model] = names[key]
     return entries, of_model
+
+
+def without_models(imported: Imported) -> Imported:
+    """The same, with its models listed and not brought in: who sent it may not declare any, since
+    an entry names an address and an environment variable."""
+    judge = () if imported.judge_model is None else (imported.judge_model,)
+    why = "only who owns the project declares models, in config.yaml"
+    listed = [
+        Listed(found.where, f"the model {found.name}", why)
+        for found in dict.fromkeys((*imported.models, *judge))
+    ]
+    return replace(imported, models=(), judge_model=None, listed=(*imported.listed, *listed))
 
 
 def _by_settings(declared: Mapping[str, ModelSettings]) -> dict[str, str]:

@@ -23,6 +23,7 @@ from tinyarms.exchange.incoming.registry import format_of
 from tinyarms.exchange.incoming.source import Source
 from tinyarms.exchange.incoming.table_rows import columns_and_roles
 from tinyarms.loop.importing.choices import NO_CHOICES, Choices, contract_of, undeclared
+from tinyarms.loop.importing.models import without_models
 from tinyarms.loop.importing.rows import TextRow, text_row
 from tinyarms.loop.importing.run import NO_COLUMNS, bring_in, check_name, read_source
 from tinyarms.loop.importing.running import Running
@@ -47,6 +48,8 @@ class SkillDraft:
     model: str | None = None
     """A name under `models:`, or a model as `tinyarms init --model` names it."""
     choices: Choices = NO_CHOICES
+    declares_models: bool = True
+    """Whether models that the file names are declared; otherwise they are listed."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +149,8 @@ def running_of(context: Context, draft: SkillDraft, *, dry_run: bool) -> tuple[R
         imported = _without_rows(draft)
     else:
         imported = read_source(draft.source, draft.format, draft.columns)
+    if not draft.declares_models:
+        imported = without_models(imported)
     imported = replace(imported, description=_description(draft, imported.description))
     if choices.prompt is not None:
         turns = (Turn("user", choices.prompt),)

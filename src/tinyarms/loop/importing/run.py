@@ -15,6 +15,7 @@ from tinyarms.exchange.incoming.records import Columns, Imported, Row
 from tinyarms.exchange.incoming.registry import format_named, format_of
 from tinyarms.exchange.incoming.source import Source
 from tinyarms.loop.importing.choices import NO_CHOICES, Choices, undeclared
+from tinyarms.loop.importing.models import without_models
 from tinyarms.loop.importing.naming import proposed_name
 from tinyarms.loop.importing.rows import as_inputs_of, spool, text_row
 from tinyarms.loop.importing.running import Running
@@ -36,6 +37,7 @@ def import_examples(
     columns: Columns = NO_COLUMNS,
     model: str | None = None,
     dry_run: bool = False,
+    declares_models: bool = True,
 ) -> ImportView:
     """Bring a file or folder of another tool into the project, as examples of a skill.
 
@@ -61,9 +63,13 @@ def import_examples(
         the first one that comes in, else the project's first one.
     dry_run
         Whether to write nothing.
+    declares_models
+        Whether models that the files name are declared; otherwise they are listed.
     """
     choices = NO_CHOICES if skill is None else _checked(context, skill, model)
     imported = read_source(path, format, columns)
+    if not declares_models:
+        imported = without_models(imported)
     name = skill or _new_name(context, path, imported)
     if skill is None:
         choices = _checked(context, name, model)

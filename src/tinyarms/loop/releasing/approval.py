@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
-from tinyarms.core.errors import ApprovalRequired, TinyArmsError
+from tinyarms.core.errors import ApprovalRequired, ConflictError, TinyArmsError
 from tinyarms.core.ids import new_id
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.release_files import withdraw_files
@@ -63,21 +64,30 @@ def note_switch(context: Context, work: UnitOfWork, name: str) -> list[str]:
     return told
 
 
-def permit(
-    context: Context,
-    work: UnitOfWork,
-    intent: IntentRecord,
-    approver: str | None,
-) -> None:
+@dataclass(frozen=True)
+class Yes:
+    """A person's yes, and what the ledger said when this person was asked."""
+
+    user: str
+    seen: str | None
+    """The id of the ledger's newest row about the prompt; `None`: it had none."""
+
+    @classmethod
+    def to(cls, work: UnitOfWork, name: str, prompt_hash: str, user: str) -> Yes:
+        """The yes of somebody who sees the prompt as it stands now."""
+        newest = work.approvals.newest(name, prompt_hash)
+        return cls(user, None if newest is None else newest.id)
+
+
+def permit(context: Context, work: UnitOfWork, intent: IntentRecord, yes: Yes | None) -> None:
     """Raise `ApprovalRequired` unless the prompt of a release may go into production.
 
-    `approver`: the person who approves it now, which is noted; `None`: nobody does.
+    `yes`: of the person who approves it now, which is noted; `None`: nobody does. Raises
+    `ConflictError` as `note_yes`.
     """
     name, prompt_hash = intent.skill, intent.plan.prompt.hash
-    if approver is not None:
-        note(
-            context, work, name, "approved", prompt_hash, intent.cause, approver, intent.created_at
-        )
+    if yes is not None:
+        note_yes(context, work, name, prompt_hash, intent.cause, yes, intent.created_at)
         return
     approved = work.approvals.is_approved(name, prompt_hash)
     if not may_release(intent.cause, approved) and needs_approval(context, work, name):
@@ -120,6 +130,27 @@ def note(
             note=words,
         )
     )
+
+
+def note_yes(
+    context: Context,
+    work: UnitOfWork,
+    name: str,
+    prompt_hash: str,
+    words: str,
+    yes: Yes,
+    at: datetime | None = None,
+) -> None:
+    """Add a person's yes to the ledger. Raises `ConflictError` if somebody else has said no since
+    this person was asked: of two at the same moment, the first one counts."""
+    newest = work.approvals.newest(name, prompt_hash)
+    if newest is not None and newest.verdict == "refused" and newest.id != yes.seen:
+        raise ConflictError(
+            f"{name}: {newest.user} has refused this prompt in the meantime.",
+            f"If it is to go into production all the same: tinyarms prompt approve {name} "
+            f"{id_of(prompt_hash)}",
+        )
+    note(context, work, name, "approved", prompt_hash, words, yes.user, at)
 
 
 def keep_approvals(

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from tinyarms.core.errors import ConflictError, UnwritableFiles
 from tinyarms.core.ids import derived_id
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.releasing.approval import permit
+from tinyarms.loop.releasing.approval import Yes, permit
 from tinyarms.loop.releasing.periods import periods
 from tinyarms.loop.releasing.release_files import check_files
 from tinyarms.loop.releasing.unfinished import resume, take_back, write_release
@@ -57,8 +57,8 @@ class Release:
     """The evidence in words; stored with the session."""
     refresh: str | None = None
     """The session whose gate compared the memories, in a refresh."""
-    approver: str | None = None
-    """The person who approves the prompt now; `None`: nobody does."""
+    yes: Yes | None = None
+    """Of the person who approves the prompt now; `None`: nobody does."""
 
     @property
     def kind(self) -> Kind:
@@ -87,7 +87,7 @@ class Releasing:
         """
         intent = _intent(self.context, self.work, planned)
         check_files(self.context, intent.plan)
-        permit(self.context, self.work, intent, planned.approver)
+        permit(self.context, self.work, intent, planned.yes)
         self.work.intents.add(intent)
         self.intent_id = intent.id
         return intent.plan

@@ -8,7 +8,14 @@ from tinyarms.core.errors import PromptError, TinyArmsError
 from tinyarms.core.ids import content_hash, derived_id
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.pictures import Pictures
-from tinyarms.loop.releasing.approval import approval_required, id_of, needs_approval, note
+from tinyarms.loop.releasing.approval import (
+    Yes,
+    approval_required,
+    id_of,
+    needs_approval,
+    note,
+    note_yes,
+)
 from tinyarms.loop.releasing.hand_edit import (
     EditedPrompt,
     adopted,
@@ -151,12 +158,12 @@ def _is_known(work: UnitOfWork, name: str, edited: EditedPrompt) -> bool:
 
 
 def begin(
-    context: Context, name: str, approver: str | None = None, expected: str | None = None
+    context: Context, name: str, yes: Yes | None = None, expected: str | None = None
 ) -> PromptVersion:
     """Copy the first prompt of a skill into the store.
 
-    `approver`: the person who approves it; `expected`: the hash of what that person has seen.
-    Raises `ApprovalRequired` if nobody approves it and a person has to.
+    `yes`: of the person who approves it; `expected`: the hash of what that person has seen. Raises
+    `ApprovalRequired` if nobody approves it and a person has to, and `ConflictError` as `note_yes`.
     """
     config = context.skill(name)
     path = context.project.root / config.prompt_template
@@ -167,8 +174,8 @@ def begin(
             version = in_production(work, name)
             check_unchanged(context.project.root / version.path, version.prompt.hash, expected)
             return version
-        if approver is not None:
-            note(context, work, name, "approved", prompt.hash, "first prompt", approver)
+        if yes is not None:
+            note_yes(context, work, name, prompt.hash, "first prompt", yes)
         must_wait = needs_approval(context, work, name)
         must_wait = must_wait and not work.approvals.is_approved(name, prompt.hash)
         if must_wait and not _is_known(work, name, EditedPrompt(path, prompt.hash, prompt)):
@@ -205,10 +212,10 @@ def _add_first(context: Context, work: UnitOfWork, name: str, prompt: Prompt) ->
 
 
 def adopt(
-    context: Context, name: str, approver: str | None = None, expected: str | None = None
+    context: Context, name: str, yes: Yes | None = None, expected: str | None = None
 ) -> PromptVersion:
     """Check again under the lock and, if still needed, release the edited prompt, or note that it
-    waits. `approver`, `expected`: as in `begin`."""
+    waits. `yes`, `expected`: as in `begin`."""
     with release(context, name) as releasing:
         context.reload()
         work, version = releasing.work, in_production(releasing.work, name)
@@ -219,7 +226,7 @@ def adopt(
             return version
         check_unchanged(edited.path, edited.hash, expected)
         where = inside_project(context, edited.path)
-        approved = approver is not None or work.approvals.is_approved(name, edited.hash)
+        approved = yes is not None or work.approvals.is_approved(name, edited.hash)
         if required and not (approved and edited.prompt):
             if not _is_known(work, name, edited):
                 note(context, work, name, "asked", edited.hash, where)
@@ -235,7 +242,7 @@ def adopt(
             expected_version=version.number,
             reason="Edited by hand",
             source="manual",
-            approver=approver,
+            yes=yes,
         )
         session = work.sessions.open(name)
         plan = releasing.plan(planned)

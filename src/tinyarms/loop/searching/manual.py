@@ -10,7 +10,7 @@ from tinyarms.evolution.guards.manual import manual_verdicts
 from tinyarms.evolution.guards.rules import ACCEPTED
 from tinyarms.evolution.problem import ManualPrompt, Problem
 from tinyarms.loop.project.pictures import Pictures
-from tinyarms.loop.releasing.versions import read_prompt
+from tinyarms.loop.releasing.prompt_texts import PromptText, prompt_in
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.skill import Skill
 
@@ -19,20 +19,21 @@ MAX_EARLIER_VERSIONS = 3
 
 
 def read_manual(
-    files: Sequence[Path], skill: Skill, pictures: Pictures
+    given: Sequence[Path | PromptText], skill: Skill, pictures: Pictures
 ) -> tuple[ManualPrompt, ...]:
-    """The prompts of a skill's prompt files.
+    """The prompts of a skill's prompt files, or of the texts of such files.
 
-    Raises `PromptError`, `ConfigError` for a missing file, and `UsageError` for equal prompts.
+    Raises the errors of `prompt_in`, and `UsageError` for equal prompts.
     """
     manual: dict[str, ManualPrompt] = {}
-    for path in files:
-        prompt = read_prompt(path, skill, pictures)
+    for each in given:
+        prompt = prompt_in(each, skill, pictures)
+        name = str(each) if isinstance(each, Path) else each.name
         if prompt.hash in manual:
             raise UsageError(
-                f"{path} is the same as {manual[prompt.hash].name}.", "Give another prompt."
+                f"{name} is the same as {manual[prompt.hash].name}.", "Give another prompt."
             )
-        manual[prompt.hash] = ManualPrompt(str(path), prompt)
+        manual[prompt.hash] = ManualPrompt(name, prompt)
     return tuple(manual.values())
 
 

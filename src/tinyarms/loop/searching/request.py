@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import Budget
+from tinyarms.loop.releasing.prompt_texts import PromptText
 from tinyarms.monitoring.verdict import TriggerNumbers
 
 
@@ -75,8 +76,9 @@ class SearchRequest:
     """The preset: rules of the search and of the test."""
     writer: str | None = None
     """The writer: a name under `models:`."""
-    manual: tuple[Path, ...] = ()
-    """Prompt files for the first population, in addition to earlier versions that people wrote."""
+    manual: tuple[Path | PromptText, ...] = ()
+    """Prompt files, or the texts of such files, for the first population, in addition to earlier
+    versions that people wrote."""
     budget: BudgetOverride = BudgetOverride()
     """Limits of this search. By default, the original preset has no limit of calls."""
     force: bool = False

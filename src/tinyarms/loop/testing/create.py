@@ -15,7 +15,8 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.example_sets import ExamplesView, examples_view
 from tinyarms.loop.project.leases import lease
 from tinyarms.loop.project.listener import SILENT, Listener
-from tinyarms.loop.releasing.versions import active_version, read_prompt
+from tinyarms.loop.releasing.prompt_texts import PromptText, prompt_in
+from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.testing.conclude import conclude_due
 from tinyarms.loop.testing.gate_report import GateReport
 from tinyarms.loop.testing.held_out import outlook
@@ -60,24 +61,29 @@ class GivenPrompt:
 
 
 def create_variants(
-    context: Context, name: str, files: Sequence[Path], listener: Listener = SILENT
+    context: Context, name: str, given: Sequence[Path | PromptText], listener: Listener = SILENT
 ) -> Created:
-    """Begin a session with the prompt files as its variants A, B …, and start its live test.
+    """Begin a session with the prompt files, or the texts of such files, as its variants A, B …,
+    and start its live test.
 
-    After an interruption, another call with the same files resumes the session. Raises
-    `NotEvolvable`, `UsageError` for equal prompts or an unusable number of files, `PromptError`,
+    After an interruption, another call with the same prompts resumes the session. Raises
+    `NotEvolvable`, `UsageError` for equal prompts or an unusable number of prompts, `PromptError`,
     `ExperimentError` if a session is open, and what `start_experiment` raises.
     """
 
     def read(version: PromptVersion) -> list[GivenPrompt]:
         skill = context.skill(name).skill
-        prompts = [read_prompt(path, skill, context.pictures) for path in files]
+        prompts = [prompt_in(each, skill, context.pictures) for each in given]
         return [
-            GivenPrompt(str(path), prompt, f"Written by hand: {path.name}")
-            for path, prompt in zip(files, prompts, strict=True)
+            GivenPrompt(
+                str(each) if isinstance(each, Path) else each.name,
+                prompt,
+                f"Written by hand: {each.name}",
+            )
+            for each, prompt in zip(given, prompts, strict=True)
         ]
 
-    return start_test_of(context, name, len(files), read, listener)
+    return start_test_of(context, name, len(given), read, listener)
 
 
 def start_test_of(

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from tinyarms.core.errors import ExperimentError
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.approval import Yes
 from tinyarms.loop.releasing.restore import Promotion, carry_out
 from tinyarms.loop.releasing.unfinished import recover
 from tinyarms.loop.releasing.versions import active_version
@@ -22,12 +23,12 @@ def promote(
     name: str,
     variant: str,
     *,
-    approver: str | None = None,
+    yes: Yes | None = None,
     won: str | None = None,
 ) -> Promotion:
     """Put a variant of the latest session into production: `A`, `variant_a` or its id.
 
-    Works during the live test, which then ends, and afterwards. `approver`: the person who approves
+    Works during the live test, which then ends, and afterwards. `yes`: of the person who approves
     it now. `won`: the evidence of the live test that it has won; `None`: it is promoted by hand.
     Raises `ExperimentError` if there is no such variant, or if its prompt is already in production,
     and `ApprovalRequired` if nobody has approved it and a person has to.
@@ -44,7 +45,7 @@ def promote(
         raise ExperimentError(
             f"Variant {chosen.variant_letter} is in production already: version {active.number}."
         )
-    return carry_out(context, replace(planned, approver=approver), warning)
+    return carry_out(context, replace(planned, yes=yes), warning)
 
 
 def find_variant(work: UnitOfWork, name: str, variant: str) -> tuple[SessionRecord, VariantRecord]:

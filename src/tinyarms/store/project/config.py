@@ -328,10 +328,13 @@ def _read_config(path: Path) -> _Config:
             mistakes.note(problem.place, problem_error(problem, path))
     for block in _BLOCKS:
         if block in values and not values[block] and not mistakes.entries[block]:
+            has_none_yet = block == "skills" and values[block] in (None, {})
+            values[block] = {}
+            if has_none_yet:
+                continue
             where = f"{path}, line {document.line((block,))}: {block}"
             empty = ConfigError(f"{where}: is empty.", "Write its entries below it.")
             mistakes.whole.append(empty)
-            values[block] = {}
     for name in _badly_named(values.get("skills")):
         where = f"{path}, line {document.line(('skills', name))}: skills.{name}"
         wrong = ConfigError(f"{where} is not a valid name for a skill.", SKILL_NAME_REMEDY)

@@ -145,4 +145,6 @@ def unknown_skill(name: str, names: Sequence[str]) -> UsageError:
     """The error for a skill that the project does not have. `names`: those that it has."""
     close = get_close_matches(name, names, n=1)
     hint = f"Did you mean {close[0]}?" if close else f"This project has: {', '.join(names)}."
+    if not names:
+        hint = "This project has none yet. To make one: tinyarms skill add"
     return UsageError(f"There is no skill {name!r}.", hint)

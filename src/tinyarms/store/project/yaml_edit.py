@@ -71,6 +71,34 @@ def put(node: CommentedMap, key: str, value: Any, after: str | None = None) -> N
     _give_comment_below(node, key, below)
 
 
+def append(node: CommentedMap, block: str, key: str, value: Any) -> None:
+    """Add `key` as the last one of the mapping `block`, which is made if it is missing or empty.
+
+    The comments around it stay: those below an empty block stay below it.
+    """
+    if not isinstance(node.get(block), CommentedMap):
+        node[block] = CommentedMap()
+    entries, value = node[block], _commented(value)
+    if entries:
+        put(entries, key, value, after=list(entries)[-1])
+        return
+    below = _take_comment_below(node, block)
+    node[block] = CommentedMap({key: value})
+    _give_comment_below(node, block, below)
+
+
+def _commented(value: Any) -> Any:
+    """The value in the types that can have comments below them."""
+    if isinstance(value, dict) and not isinstance(value, CommentedMap):
+        value = CommentedMap(value)
+    if isinstance(value, list) and not isinstance(value, CommentedSeq):
+        value = CommentedSeq(value)
+    if isinstance(value, CommentedMap | CommentedSeq):
+        for key in value if isinstance(value, CommentedMap) else range(len(value)):
+            value[key] = _commented(value[key])
+    return value
+
+
 _NO_MORE = r"(?:[ \t]*(?:#[^\n]*)?\n)+"
 """The end of a line and the blank and comment lines below it."""
 

@@ -33,21 +33,23 @@ def evolution(
         results = arms.results(skill)
     except ExperimentError:
         results = None
-    running = job is not None and job.state == "running"
+    is_begun = job is not None and job.state == "running"
+    runs = is_begun or (view is not None and view.running is not None)
     return show(
         request,
         caller,
         "evolution.html",
         f"{skill}: evolution",
         skill=skill,
-        every_s=2 if running or (view is not None and view.running) else 20,
+        every_s=2 if runs else 20,
         view=view,
+        runs=runs,
         tree=() if view is None else tree(view.candidates),
         job=None if job is None else job.view(),
         results=results,
         estimate=estimate,
         why_not=why_not,
-        seconds_left=None if view is None else seconds_left(view),
+        seconds_left=seconds_left(view) if view is not None and runs else None,
         compared=arms.side_by_side(skill),
     )
 

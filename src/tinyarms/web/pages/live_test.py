@@ -52,8 +52,8 @@ def live_test(request: Request, caller: Viewer, arms: Arms, skill: SkillName) ->
 def next_skill(caller: Person, arms: Arms) -> Response:
     """To the ballot of any skill that has waited longest."""
     ballot = arms.next_of_all(caller.user)
-    skill = ballot.skill if ballot else next(iter(arms.skills), "")
-    return RedirectResponse(f"/skills/{skill}/vote", 303)
+    skill = ballot.skill if ballot else next(iter(arms.skills), None)
+    return RedirectResponse("/" if skill is None else f"/skills/{skill}/vote", 303)
 
 
 @router.get("/skills/{skill}/vote")
@@ -104,12 +104,12 @@ def promote(
 @router.post("/skills/{skill}/approve")
 def approve(caller: Releaser, arms: Arms, skill: SkillName, proposal: ProposalId) -> Response:
     """Put a prompt that waits for a person into production."""
-    arms.approve(skill, proposal, user=caller.user)
+    arms.approve(skill, proposal, user=caller.user, vouched=caller.is_vouched)
     return back(f"/skills/{skill}/history", "approved")
 
 
 @router.post("/skills/{skill}/refuse")
 def refuse(caller: Releaser, arms: Arms, skill: SkillName, proposal: ProposalId) -> Response:
     """Keep the prompt in production."""
-    arms.refuse(skill, proposal, user=caller.user)
+    arms.refuse(skill, proposal, user=caller.user, vouched=caller.is_vouched)
     return back(f"/skills/{skill}/test", "refused")

@@ -26,14 +26,14 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
 
 
-class Picture(Body):
-    """A picture, where a data URL is not at hand."""
+class Binary(Body):
+    """Bytes: a picture where a data URL is not at hand, or a content that is no text."""
 
     base64: Text
-    """Its bytes."""
+    """The bytes."""
 
 
-Inputs: TypeAlias = dict[str, Text | Picture]
+Inputs: TypeAlias = dict[str, Text | Binary]
 """Each input by its name: a text; or for a picture a data URL or its bytes."""
 
 
@@ -113,6 +113,8 @@ class Search(Body):
     preset: Literal["default", "original"] | None = None
     writer: ModelName | None = None
     """The writing model: a name under `models:` of the project."""
+    prompts: list[Text] = Field(default=[], max_length=26)
+    """For the first population: the texts of prompt files."""
     budget_calls: Annotated[int, Field(ge=1, le=10**9)] | None = None
     budget_tokens: Annotated[int, Field(ge=1, le=10**12)] | None = None
     budget_seconds: Annotated[float, Field(gt=0, le=1e9, strict=False)] | None = None
@@ -120,7 +122,8 @@ class Search(Body):
 
     def options(self) -> dict[str, Any]:
         """The options that `estimate` takes too."""
-        return {name: getattr(self, name) for name in Search.model_fields if name != "seed"}
+        names = Search.model_fields.keys() - {"seed", "prompts"}
+        return {name: getattr(self, name) for name in names} | {"manual_texts": self.prompts}
 
 
 class Evolve(Search):
@@ -141,10 +144,10 @@ class Evaluate(Body):
 
 
 class Compare(Body):
-    """Two versions to measure on the same examples."""
+    """Two prompts to measure on the same examples: versions, or the texts of prompt files."""
 
-    before: Annotated[int, Field(ge=1, le=10**9)]
-    after: Annotated[int, Field(ge=1, le=10**9)]
+    before: Annotated[int, Field(ge=1, le=10**9)] | Text
+    after: Annotated[int, Field(ge=1, le=10**9)] | Text
     split: Literal["search", "selection", "test", "all"] | None = None
     n: Annotated[int, Field(ge=1, le=10**9)] | None = None
 
@@ -216,6 +219,24 @@ class Check(Body):
     skills: Annotated[list[Id], Field(max_length=1000)] | None = None
 
 
+class CheckAgainst(Check):
+    """The commit with whose prompts those of now are compared, on the same examples."""
+
+    against: Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/~^@{}-]*$")]
+    """A branch, a tag or a commit of the project's repository."""
+    split: Literal["search", "selection", "test", "all"] | None = None
+    n: Annotated[int, Field(ge=1, le=10**9)] | None = None
+
+
+class Doctor(Body):
+    """How much is asked of each model."""
+
+    calls: Annotated[int, Field(ge=0, le=1000)] = 10
+    """Most calls a skill to check its contract."""
+    timeout_s: Annotated[float, Field(gt=0, le=3600, strict=False)] = 60.0
+    """Longest time for all calls to one model, in seconds."""
+
+
 class Forget(Body):
     """The user whose data is deleted."""
 
@@ -229,12 +250,13 @@ class Prune(Body):
     dry_run: bool = False
 
 
-def given(inputs: Mapping[str, str | Picture]) -> dict[str, GivenInput]:
+def given(inputs: Mapping[str, str | Binary]) -> dict[str, GivenInput]:
     """The inputs as the facade takes them. Raises `UsageError` for bytes that are not base64."""
-    return {name: _given(name, value) for name, value in inputs.items()}
+    return {name: content_of(name, value) for name, value in inputs.items()}
 
 
-def _given(name: str, value: str | Picture) -> str | bytes:
+def content_of(name: str, value: str | Binary) -> str | bytes:
+    """A text, or bytes. Raises `UsageError` for what is not base64."""
     if isinstance(value, str):
         return value
     try:

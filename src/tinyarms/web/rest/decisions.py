@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from tinyarms.web.answers import answer
 from tinyarms.web.repeats import CountsOnce
 from tinyarms.web.rest.bodies import Check, Forget, Promote, Prune, Review, Rollback
-from tinyarms.web.rest.parameters import SkillName, known_skill
+from tinyarms.web.rest.parameters import SkillName, known_skills
 from tinyarms.web.security.access import Arms, Editor, Releaser, Spender
 
 router = APIRouter(prefix="/v1", tags=["decisions"], route_class=CountsOnce)
@@ -24,7 +24,7 @@ def promote(caller: Releaser, arms: Arms, skill: SkillName, body: Promote) -> Re
 def review(caller: Releaser, arms: Arms, skill: SkillName, body: Review) -> Response:
     """Approve or refuse a prompt that waits for a person."""
     say = arms.approve if body.answer == "approve" else arms.refuse
-    return answer(say(skill, body.proposal, user=caller.user))
+    return answer(say(skill, body.proposal, user=caller.user, vouched=caller.is_vouched))
 
 
 @router.post("/skills/{skill}/rollback")
@@ -48,8 +48,7 @@ def cancel(caller: Editor, arms: Arms, skill: SkillName) -> Response:
 @router.post("/monitor/check")
 def check(caller: Spender, arms: Arms, body: Check) -> Response:
     """Check the skills for a drop."""
-    names = None if body.skills is None else [known_skill(arms, name) for name in body.skills]
-    return answer({"skills": arms.monitor(names)})
+    return answer({"skills": arms.monitor(known_skills(arms, body.skills))})
 
 
 @router.post("/forget")

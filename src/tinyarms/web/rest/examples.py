@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from tinyarms.core.errors import UsageError
 from tinyarms.web.answers import PAGE, answer, page_of
 from tinyarms.web.repeats import CountsOnce
-from tinyarms.web.rest.bodies import ExampleRow, NewRows, Picture, Reviewed, Shares, Split
+from tinyarms.web.rest.bodies import Binary, ExampleRow, NewRows, Reviewed, Shares, Split
 from tinyarms.web.rest.parameters import Cursor, Limit, SkillName
 from tinyarms.web.security.access import Arms, Editor, Viewer
 
@@ -91,7 +91,7 @@ def _row(row: ExampleRow, pictures: tuple[str, ...]) -> dict[str, Any]:
     the file may name files of this machine, a caller may not."""
     made: dict[str, Any] = {"inputs": {}}
     for name, value in row.inputs.items():
-        if isinstance(value, Picture):
+        if isinstance(value, Binary):
             value = f"data:;base64,{value.base64}"
         if name in pictures and not value.startswith("data:"):
             raise UsageError(f"{name}: is no picture.", "Send a data URL.")

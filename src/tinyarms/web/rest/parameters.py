@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, TypeAlias
+from urllib.parse import quote
 
 from fastapi import Depends, Path, Query
+from starlette.convertors import Convertor
 
 from tinyarms.core.errors import UsageError
 from tinyarms.core.ids import LONGEST_ID
@@ -12,6 +15,19 @@ from tinyarms.loop.api import TinyArms
 from tinyarms.web.answers import MOST_ITEMS
 from tinyarms.web.refusal import Refused
 from tinyarms.web.security.access import Arms
+
+
+class AnyText(Convertor[str]):
+    """A part of a path that may be any text, with slashes and line ends: ids are the callers' own,
+    and a client percent-encodes them. `{name:any}` in a route; the app decodes it before."""
+
+    regex = r"(?s:.+)"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return quote(value, safe="")
 
 
 def known_skill(arms: TinyArms, skill: str) -> str:
@@ -22,6 +38,11 @@ def known_skill(arms: TinyArms, skill: str) -> str:
         except UsageError as error:
             raise Refused(404, "not_found", error.message, error.hint) from error
     return skill
+
+
+def known_skills(arms: TinyArms, skills: Sequence[str] | None) -> list[str] | None:
+    """The names, if the project has all of them; `None`: none are named. Raises `Refused`."""
+    return None if skills is None else [known_skill(arms, name) for name in skills]
 
 
 async def _skill(arms: Arms, skill: Annotated[str, Path(max_length=LONGEST_ID)]) -> str:

@@ -7,13 +7,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse, Response
 
+from tinyarms.core.ids import LONGEST_ID
 from tinyarms.web.answers import PAGE, answer, page_of
-from tinyarms.web.rest.bodies import Inputs, Search, given
-from tinyarms.web.rest.parameters import AnyId, Cursor, Limit, SkillName, Version
-from tinyarms.web.rest.work import known_writer
+from tinyarms.web.rest.bodies import Id, Inputs, Search, given
+from tinyarms.web.rest.parameters import AnyId, Cursor, Limit, SkillName, Version, known_skills
 from tinyarms.web.security.access import Arms, PromptReader, Viewer
+from tinyarms.web.strict_json import StrictRoute
 
-router = APIRouter(prefix="/v1", tags=["skills"])
+router = APIRouter(prefix="/v1", tags=["skills"], route_class=StrictRoute)
+
+ProposalId = Annotated[str | None, Query(min_length=1, max_length=LONGEST_ID)]
+SkillIds = Annotated[list[Id] | None, Query(max_length=1000)]
 
 
 @router.get("/skills")
@@ -38,8 +42,9 @@ def results(caller: Viewer, arms: Arms, skill: SkillName) -> Response:
 def history(
     caller: Viewer, arms: Arms, skill: SkillName, cursor: Cursor = None, limit: Limit = PAGE
 ) -> Response:
-    """The versions that were in production, oldest first."""
-    return page_of(arms.history(skill), cursor, limit)
+    """The versions that were in production, oldest first, and the release that waits."""
+    waiting = arms.waiting_release(skill)
+    return page_of(arms.history(skill), cursor, limit, waiting_release=waiting)
 
 
 @router.get("/skills/{skill}/failures")
@@ -75,7 +80,7 @@ def forecast(
     caller: Viewer,
     arms: Arms,
     skill: SkillName,
-    votes: Annotated[int | None, Query(ge=1, le=1000)] = None,
+    votes: Annotated[int | None, Query(ge=1, le=5000)] = None,
 ) -> Response:
     """Predict the results of a live test with the current settings."""
     return answer(arms.simulate(skill, votes))
@@ -84,7 +89,7 @@ def forecast(
 @router.post("/skills/{skill}/estimate")
 def estimate(caller: Viewer, arms: Arms, skill: SkillName, body: Search) -> Response:
     """The highest cost of a new search. No model is called and nothing is stored."""
-    known_writer(arms, body.writer)
+    arms.check_declared(body.writer)
     return answer(arms.estimate(skill, **body.options()))
 
 
@@ -97,6 +102,19 @@ def export(
     # The file's name has the skill's name, which is one of a file.
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(content, 200, headers, "application/octet-stream")
+
+
+@router.get("/skills/{skill}/patch")
+def patch(caller: Viewer, arms: Arms, skill: SkillName, proposal: ProposalId = None) -> Response:
+    """A prompt that is proposed, as a patch for a review in Git; left out: the one that waits."""
+    return answer(arms.propose(skill, proposal))
+
+
+@router.get("/drift")
+def drift(caller: Viewer, arms: Arms, skill: SkillIds = None) -> Response:
+    """Where Git, the project's files and the database disagree, of some skills or of all."""
+    found = arms.drift(known_skills(arms, skill) or ())
+    return answer({"ok": found.ok, **vars(found)})
 
 
 @router.get("/settings")

@@ -8,15 +8,18 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from starlette.convertors import register_url_convertor
 
 from tinyarms.web.answers import answer
 from tinyarms.web.repeats import CountsOnce, RequestId
 from tinyarms.web.rest.bodies import Begin, Feedback, Finish, ForUser, Run, given
-from tinyarms.web.rest.parameters import AnyId, known_skill
+from tinyarms.web.rest.parameters import AnyId, AnyText, known_skill
 from tinyarms.web.security.access import Application, Arms, Runner, Tasks, require
 from tinyarms.web.security.caller import Caller
 
 router = APIRouter(prefix="/v1", tags=["tasks"], route_class=CountsOnce)
+
+register_url_convertor("any", AnyText())
 
 TASK_HEADER = "x-tinyarms-task"
 """Names the task of an answer, for its feedback."""
@@ -57,7 +60,7 @@ def begin(caller: Runner, arms: Arms, tasks: Tasks, id: RequestId, body: Begin) 
     return answer(begun, headers=task_header(task.id))
 
 
-@router.post("/tasks/{task_id}/finish")
+@router.post("/tasks/{task_id:any}/finish")
 def finish(
     caller: Runner, arms: Arms, tasks: Tasks, id: RequestId, task_id: AnyId, body: Finish
 ) -> Response:
@@ -68,7 +71,7 @@ def finish(
     return answer(result, headers=task_header(result.task_id))
 
 
-@router.post("/tasks/{task_id}/token")
+@router.post("/tasks/{task_id:any}/token")
 def token(caller: Application, arms: Arms, task_id: AnyId, body: ForUser) -> Response:
     """A token for a page, with which it may give feedback on this task, for a day."""
     by = caller.token_id or ""
@@ -79,7 +82,7 @@ def _its_task(request: Request) -> tuple[str, str]:
     return "task", _task_of(request.path_params["task_id"])
 
 
-@router.post("/tasks/{task_id}/feedback")
+@router.post("/tasks/{task_id:any}/feedback")
 def feedback(
     caller: Annotated[Caller, require("vote", "application", embedded=_its_task)],
     arms: Arms,

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, TypeAlias
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Depends, Header
 from fastapi.responses import Response, StreamingResponse
 
 from tinyarms.core.errors import UsageError
-from tinyarms.core.text import visible
-from tinyarms.loop.api import TinyArms
 from tinyarms.web.answers import answer
 from tinyarms.web.jobs import Job, Jobs, Work
 from tinyarms.web.refusal import Refused
 from tinyarms.web.repeats import CountsOnce, RequestId
-from tinyarms.web.rest.bodies import Compare, Evaluate, Evolve, Refresh, Variants
-from tinyarms.web.rest.parameters import AnyId, SkillName
+from tinyarms.web.rest.bodies import (
+    Check,
+    CheckAgainst,
+    Compare,
+    Doctor,
+    Evaluate,
+    Evolve,
+    Refresh,
+    Variants,
+)
+from tinyarms.web.rest.parameters import AnyId, SkillName, known_skills
 from tinyarms.web.security.access import Arms, Editor, OpenJobs, Releaser, Spender, Viewer
 
 router = APIRouter(prefix="/v1", tags=["jobs"], route_class=CountsOnce)
@@ -26,24 +34,34 @@ HEARTBEAT_S = 10.0
 """Seconds after which a stream without news says that it lives. Higher: proxies may end it."""
 
 
-def known_writer(arms: TinyArms, name: str | None) -> None:
-    """Raise `UsageError` unless the project declares the model."""
-    models = arms.settings().models
-    if name is not None and name not in models:
-        raise UsageError(f"There is no model {visible(name)!r}.", f"Declared: {', '.join(models)}.")
+@dataclass(frozen=True)
+class Begin:
+    """Begins the job of a request: the same one whenever it is sent again with its key."""
+
+    jobs: Jobs
+    id: str | None
+
+    def __call__(self, what: str, skill: str | None, work: Work) -> Response:
+        """The answer: the job, and where it is watched."""
+        job = self.jobs.start(what, skill, work, self.id)
+        return answer(job.view(), 202, {"location": f"/v1/jobs/{job.id}"})
+
+
+async def _begin(jobs: OpenJobs, id: RequestId) -> Begin:
+    return Begin(jobs, id)
+
+
+Begins: TypeAlias = Annotated[Begin, Depends(_begin)]
 
 
 @router.post("/skills/{skill}/evolve", status_code=202)
-def evolve(
-    caller: Spender, arms: Arms, jobs: OpenJobs, id: RequestId, skill: SkillName, body: Evolve
-) -> Response:
+def evolve(caller: Spender, arms: Arms, begin: Begins, skill: SkillName, body: Evolve) -> Response:
     """Search for better prompts and start their live test."""
-    known_writer(arms, body.writer)
-    # Refuses at once what cannot be searched.
-    arms.estimate(skill, **body.options())
+    arms.check_declared(body.writer)
+    options = body.options()
+    arms.estimate(skill, **options)  # Refuses at once what cannot be searched.
 
     def work(job: Job) -> object:
-        options = body.options()
         return arms.evolve(
             skill,
             seed=body.seed,
@@ -53,85 +71,93 @@ def evolve(
             **options,
         )
 
-    return _begun(jobs, "evolve", skill, work, id)
+    return begin("evolve", skill, work)
 
 
 @router.post("/skills/{skill}/evaluate", status_code=202)
 def evaluate(
-    caller: Spender, arms: Arms, jobs: OpenJobs, id: RequestId, skill: SkillName, body: Evaluate
+    caller: Spender, arms: Arms, begin: Begins, skill: SkillName, body: Evaluate
 ) -> Response:
     """Measure a prompt on the skill's examples: a version, or a text."""
-    if body.prompt is not None and body.version is not None:
+    text, version = body.prompt, body.version
+    if text is not None and version is not None:
         raise UsageError("A version and a prompt are given.", "Give one of them.")
-    text = body.prompt
-    if text is not None:
-        return _begun(
-            jobs,
-            "evaluate",
-            skill,
-            lambda job: arms.evaluate_text(skill, text, split=body.split, n=body.n, listener=job),
-            id,
-        )
-    return _begun(
-        jobs,
-        "evaluate",
-        skill,
-        lambda job: arms.evaluate(skill, body.version, split=body.split, n=body.n, listener=job),
-        id,
-    )
+
+    def work(job: Job) -> object:
+        if text is None:
+            return arms.evaluate(skill, version, split=body.split, n=body.n, listener=job)
+        return arms.evaluate_text(skill, text, split=body.split, n=body.n, listener=job)
+
+    return begin("evaluate", skill, work)
 
 
 @router.post("/skills/{skill}/compare", status_code=202)
 def compare(
-    caller: Spender, arms: Arms, jobs: OpenJobs, id: RequestId, skill: SkillName, body: Compare
+    caller: Spender, arms: Arms, begin: Begins, skill: SkillName, body: Compare
 ) -> Response:
-    """Measure two versions on the same examples."""
-    return _begun(
-        jobs,
+    """Measure two prompts on the same examples."""
+    return begin(
         "compare",
         skill,
-        lambda job: arms.compare(
+        lambda job: arms.compare_texts(
             skill, body.before, body.after, split=body.split, n=body.n, listener=job
         ),
-        id,
     )
+
+
+@router.post("/check", status_code=202)
+def check(caller: Spender, arms: Arms, begin: Begins, body: CheckAgainst) -> Response:
+    """Compare the project's prompts with those of another commit, on the same examples."""
+    names = known_skills(arms, body.skills) or ()
+
+    def work(job: Job) -> object:
+        view = arms.check(body.against, names, split=body.split, n=body.n, listener=job)
+        return {"ok": not view.worse, **vars(view)}
+
+    return begin("check", None, work)
 
 
 @router.post("/skills/{skill}/variants", status_code=202)
 def variants(
-    caller: Editor, arms: Arms, jobs: OpenJobs, id: RequestId, skill: SkillName, body: Variants
+    caller: Editor, arms: Arms, begin: Begins, skill: SkillName, body: Variants
 ) -> Response:
     """Start a live test of prompts that people wrote."""
-    prompts = body.prompts
-    return _begun(
-        jobs,
-        "create",
-        skill,
-        lambda job: arms.create_from_texts(skill, prompts, listener=job),
-        id,
-    )
+    return begin("create", skill, lambda job: arms.create_from_texts(skill, body.prompts, job))
 
 
 @router.post("/skills/{skill}/refresh", status_code=202)
 def refresh(
-    caller: Releaser, arms: Arms, jobs: OpenJobs, id: RequestId, skill: SkillName, body: Refresh
+    caller: Releaser, arms: Arms, begin: Begins, skill: SkillName, body: Refresh
 ) -> Response:
     """Give the prompt in production a memory of the present gold examples."""
-    return _begun(
-        jobs,
+    return begin(
         "refresh",
         skill,
         lambda job: arms.refresh(
             skill, demonstrations=body.demonstrations, yes=body.yes, listener=job
         ),
-        id,
+    )
+
+
+@router.post("/monitor/evolve", status_code=202)
+def evolve_on_drop(caller: Spender, arms: Arms, begin: Begins, body: Check) -> Response:
+    """Check the skills for a drop, and search for better prompts for those that are due."""
+    names = known_skills(arms, body.skills)
+    return begin(
+        "monitor", None, lambda job: {"skills": arms.monitor(names, evolve=True, listener=job)}
     )
 
 
 @router.post("/doctor", status_code=202)
-def doctor(caller: Spender, arms: Arms, jobs: OpenJobs, id: RequestId) -> Response:
+def doctor(caller: Spender, arms: Arms, begin: Begins, body: Doctor | None = None) -> Response:
     """Check everything that the project needs; each model is really asked."""
-    return _begun(jobs, "doctor", None, lambda job: arms.doctor(listener=job), id)
+    asked = body or Doctor()
+
+    def work(job: Job) -> object:
+        view = arms.doctor(calls=asked.calls, timeout_s=asked.timeout_s, listener=job)
+        return {"ok": view.ok, **vars(view)}
+
+    return begin("doctor", None, work)
 
 
 @router.get("/jobs")
@@ -176,11 +202,6 @@ def known_job(jobs: Jobs, id: str) -> Job:
         return jobs.get(id)
     except UsageError as error:
         raise Refused(404, "not_found", error.message, error.hint) from error
-
-
-def _begun(jobs: Jobs, what: str, skill: str | None, work: Work, id: str | None) -> Response:
-    job = jobs.start(what, skill, work, id)
-    return answer(job.view(), 202, {"location": f"/v1/jobs/{job.id}"})
 
 
 def _stream(job: Job, last: int) -> Iterator[str]:

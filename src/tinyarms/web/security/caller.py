@@ -35,6 +35,12 @@ class Caller:
         """Whoever holds this token."""
         return cls(token.role, token.name, f"token {token.id}", token_id=token.id)
 
+    @property
+    def is_vouched(self) -> bool:
+        """Whether a token says what this caller may do. Otherwise it is the person who started the
+        service, and may release what that person may at the shell."""
+        return self.token_id is not None
+
     def acts_for(self, user: str | None) -> str | None:
         """The user that a request is for: the caller, or whom an application names.
 

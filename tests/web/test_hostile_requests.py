@@ -1,0 +1,276 @@
+"""Whatever somebody sends, the answer is a problem with a remedy, and nothing else happens."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import socket
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from tests.loop.place import SKILL, Place, text
+from tests.web.conftest import Web
+from tests.web.served import serving
+from tinyarms.web.problems import PROBLEM_JSON
+from tinyarms.web.reference import described
+
+pytestmark = pytest.mark.slow
+
+Schema = Mapping[str, Any]
+NAMES = {"skill": SKILL, "format": "markdown"}
+
+
+def assert_refused(answer: Any, sent: object) -> None:
+    """The answer is a problem with a hint, or an error of the OpenAI API, and no fault of ours."""
+    assert 400 <= answer.status_code < 500, (sent, answer.status_code, answer.text)
+    said = answer.json()
+    if "error" in said:
+        assert said["error"]["message"], sent
+        return
+    assert answer.headers["content-type"] == PROBLEM_JSON, sent
+    assert said["status"] == answer.status_code and said["detail"] and said["hint"], (sent, said)
+
+
+def operations(web: Web) -> Iterator[tuple[str, str, Schema | None]]:
+    """Each method and path of the API, and the schema of its body; `None`: it has none."""
+    document = described(web.app)
+    for path, methods in document["paths"].items():
+        filled = re.sub(r"{([^}]*)}", lambda found: NAMES.get(found[1], "x"), path)
+        for method, operation in methods.items():
+            content = operation.get("requestBody", {}).get("content", {})
+            schema = content.get("application/json", {}).get("schema")
+            yield method.upper(), filled, None if schema is None else resolved(document, schema)
+
+
+def resolved(document: Schema, schema: Schema) -> Schema:
+    """The schema with all that it refers to."""
+    if "$ref" in schema:
+        return resolved(document, document["components"]["schemas"][schema["$ref"].split("/")[-1]])
+    found = dict(schema)
+    for key in ("anyOf", "oneOf"):
+        if key in found:
+            found[key] = [resolved(document, each) for each in found[key]]
+    if "properties" in found:
+        found["properties"] = {
+            name: resolved(document, each) for name, each in found["properties"].items()
+        }
+    for key in ("items", "additionalProperties"):
+        if isinstance(found.get(key), dict):
+            found[key] = resolved(document, found[key])
+    return found
+
+
+BODIES: Mapping[str, bytes] = {
+    "no JSON": b"{",
+    "two values": b"{} {}",
+    "null": b"null",
+    "a list": b"[]",
+    "a text": b'"x"',
+    "a number": b"1",
+    "NaN": b'{"n": NaN}',
+    "a key twice": b'{"skill": "a", "skill": "b"}',
+    "a key twice, deeper": b'{"inputs": {"text": "a", "text": "b"}}',
+    "deep": b"[" * 100_000,
+    "no UTF-8": b'{"skill": "\xff"}',
+    "half a letter": rb'{"skill": "\ud83d", "user": "\ud83d", "against": "\ud83d"}',
+    "a long number": b'{"n": ' + b"9" * 5000 + b"}",
+    "unknown fields": json.dumps({f"field {n}": n for n in range(1000)}).encode(),
+    "wrong types": json.dumps(
+        {"skill": 1, "inputs": [], "rows": {}, "prompts": "x", "variant": [], "answer": 3}
+        | {"to": "x", "user": {}, "shares": "a", "answers": [], "contents": [], "against": []}
+        | {"before": {}, "after": [], "n": -1, "success": "yes", "choice": 7, "output": []}
+        | {"messages": "x", "model": 3, "input": 7, "annoyed": "no", "dry_run": 1, "yes": 1}
+    ).encode(),
+}
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_a_body_that_is_wrong_is_refused_by_every_route(web: Web, kind: str) -> None:
+    client = web.client("release", **{"content-type": "application/json"})
+    seen = 0
+    for method, path, schema in operations(web):
+        if schema is None or (kind == "null" and "anyOf" in schema):
+            continue
+        answer = client.request(method, path, content=BODIES[kind])
+        assert_refused(answer, (method, path))
+        if "twice" in kind:
+            assert answer.status_code == 422 and "occurs twice" in answer.text
+        seen += 1
+    assert seen > 20
+
+
+@pytest.mark.parametrize("content_type", ["", "text/plain", "application/x-www-form-urlencoded"])
+def test_a_body_of_another_type_is_refused(web: Web, content_type: str) -> None:
+    client = web.client("release", **({"content-type": content_type} if content_type else {}))
+    for method, path, schema in operations(web):
+        if schema is not None and "anyOf" not in schema:
+            assert_refused(client.request(method, path, content=b"{}"), (method, path))
+
+
+def test_a_wrong_method_is_refused(web: Web) -> None:
+    client = web.client("release")
+    described_ones = {(method, path) for method, path, _ in operations(web)}
+    for path in {path for _, path in described_ones}:
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "FOO"):
+            if (method, path) not in described_ones:
+                answer = client.request(method, path)
+                assert_refused(answer, (method, path))
+                assert answer.status_code == 405
+
+
+BYTES: Mapping[str, bytes] = {
+    "garbage": b"GARBAGE\r\n\r\n",
+    "no host": b"GET /healthz HTTP/1.1\r\n\r\n",
+    "two hosts": b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: 127.0.0.1\r\n\r\n",
+    "a negative length": b"POST /v1/tasks HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+    b"Content-Length: -5\r\n\r\n",
+    "two lengths": b"POST /v1/tasks HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\n"
+    b"Content-Length: 3\r\n\r\n{}x",
+    "an upgrade": b"GET /v1/skills HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
+    b"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    b"Sec-WebSocket-Version: 13\r\n\r\n",
+}
+
+
+def test_what_is_no_http_is_refused_too(new_web_project: Path, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(new_web_project, tmp_path / "project"))
+    with serving(root) as served:
+        port = int(served.url.rpartition(":")[2])
+        for kind, sent in BYTES.items():
+            with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+                connection.sendall(sent)
+                head, body = answered(connection)
+            assert head.startswith(("HTTP/1.1 4",)), (kind, head)
+            assert f"content-type: {PROBLEM_JSON}" in head.lower(), (kind, head)
+            assert json.loads(body)["hint"], kind
+
+
+def answered(connection: socket.socket) -> tuple[str, str]:
+    """The head and the body of an answer."""
+    got = b""
+    while b"\r\n\r\n" not in got:
+        got += connection.recv(65_536)
+    head, _, body = got.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)content-length: ([0-9]+)", head)
+    assert length is not None, head
+    while len(body) < int(length[1]):
+        body += connection.recv(65_536)
+    return head.decode(), body.decode()
+
+
+# No request names a path, an address, a declaration or code.
+
+GIVEN: Mapping[str, Any] = {
+    "skill": SKILL,
+    "inputs": {"text": text(1)},
+    "contents": {"rows.csv": "text,label\na,good\nb,bad\n"},
+    "rows": [{"inputs": {"text": "a"}, "expected": "good"}],
+    "prompts": ["Good or bad, please?"],
+    "output": "good",
+    "variant": "A",
+    "answer": "approve",
+    "before": 1,
+    "after": 1,
+    "against": "main",
+    "user": "bo",
+    "choice": None,
+    "annoyed": None,
+    "answers": {"e1": "drop"},
+    "model": "small",
+    "messages": [{"role": "user", "content": text(1)}],
+    "input": text(1),
+}
+"""What a valid request may have in its fields, where these are required."""
+
+
+def with_text(schema: Schema, hostile: str) -> Iterator[Any]:
+    """Values of the schema, or nearly, that contain a text."""
+    for each in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        yield from with_text(each, hostile)
+    kind = schema.get("type")
+    if kind == "string":
+        yield hostile
+    elif kind == "array":
+        yield from ([each] for each in with_text(schema.get("items") or ANY_TEXT, hostile))
+    elif kind == "object":
+        properties = schema.get("properties", {})
+        for name, below in properties.items():
+            for value in with_text(below, hostile):
+                required = {n: GIVEN.get(n, "x") for n in schema.get("required", ())}
+                yield {**required, name: value}
+        if not properties:
+            more = schema.get("additionalProperties")
+            for value in with_text(more if isinstance(more, dict) else ANY_TEXT, hostile):
+                yield {"text": value}
+            yield {hostile: "x"}
+
+
+ANY_TEXT: Schema = {"type": "string"}
+CODE = "canary_scorer"
+
+
+def test_texts_of_requests_open_no_file_reach_no_address_and_run_no_code(
+    web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every text in every field of every route may be the name of something here."""
+    canary = tmp_path / "canary.md"
+    canary.write_text("CANARY-CONTENT\n")
+    (tmp_path / f"{CODE}.py").write_text("def score(example, output): return 1\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("CANARY_ENV", "CANARY-SECRET")
+    opened: list[str] = []
+    watching = [True]
+
+    def watch(event: str, given: tuple[Any, ...]) -> None:
+        if watching[0] and event == "open" and "canary" in str(given[0]):
+            opened.append(str(given[0]))
+
+    sys.addaudithook(watch)
+    canary.read_text()
+    assert opened.pop() == str(canary), "The watch sees nothing."
+    callers: list[Any] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}/canary"
+        Thread(target=_take_calls, args=[listening, callers], daemon=True).start()
+        config = (web.arms.root / "config.yaml").read_text()
+        models = Place(web.arms.root).config()["models"]
+        said, sent = "", 0
+        client = web.client("release")
+        application = web.client("application")
+        hostile = (str(canary), f"file://{canary}", address, f"{CODE}:score", "${CANARY_ENV}")
+        for method, path, schema in operations(web):
+            if schema is None or path.endswith("/doctor"):
+                continue
+            for word in hostile:
+                for body in with_text(schema, word):
+                    asks = application if "/tasks" in path or "completions" in path else client
+                    said += asks.request(method, path, json=body).text
+                    sent += 1
+            for job in web.app.state.service.jobs.all():
+                job.wait(60)
+                said += json.dumps(job.view().result) + json.dumps(job.view().error)
+    watching[0] = False
+    assert sent > 300 and "canary" in said
+    assert opened == [] and callers == [] and CODE not in sys.modules
+    assert "CANARY-CONTENT" not in said and "CANARY-SECRET" not in said
+    after = Place(web.arms.root).config()
+    assert after["models"] == models and "canary" not in json.dumps(models)
+    for name, entry in after["skills"].items():
+        assert entry["model"] == "small", name
+        assert not any(address in str(entry.get(key)) for key in entry if key != "description")
+        assert CODE not in str(entry.get("scorer"))
+    assert config.count("kind:") == (web.arms.root / "config.yaml").read_text().count("kind:")
+
+
+def _take_calls(listening: socket.socket, callers: list[Any]) -> None:
+    try:
+        while True:
+            callers.append(listening.accept()[1])
+    except OSError:
+        return
