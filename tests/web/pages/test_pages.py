@@ -20,7 +20,7 @@ def seen(web: Web, path: str, role: Role = "release", **headers: str) -> str:
     answer = web.client(role, **BROWSER, **headers).get(path)
     assert answer.status_code == 200, answer.text
     body = answer.text.partition("<body>")[2] or answer.text
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", body.replace("<wbr>", ""))).split())
 
 
 def run_tasks(web: Web, right: int, wrong: int) -> None:

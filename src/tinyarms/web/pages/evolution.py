@@ -42,7 +42,7 @@ def evolution(
         skill=skill,
         every_s=2 if running or (view is not None and view.running) else 20,
         view=view,
-        tree=() if view is None else tree(view.candidates),
+        tree=() if view is None else tree(view),
         job=None if job is None else job.view(),
         results=results,
         estimate=estimate,
