@@ -19,17 +19,8 @@ def gate(evidence: GateEvidence | None) -> Markup:
     differing = 0 if evidence is None else evidence.wins + evidence.losses
     if evidence is None or not differing:
         return Markup("")
-    needed = next(
-        (
-            k
-            for k in range(differing + 1)
-            if exact_sign_test(k, differing - k) <= evidence.threshold
-        ),
-        None,
-    )
-    said = (
-        f"Of {counted(differing, 'example')} on which the two differ, it got {evidence.wins} right"
-    )
+    needed = next((k for k in range(differing + 1) if _passes(k, differing, evidence)), None)
+    said = f"Of {counted(differing, 'example')} on which the two differ it won {evidence.wins}"
     asked = f"{needed} are needed" if needed is not None else "no number is enough"
     line = Markup("")
     if needed is not None:

@@ -46,6 +46,7 @@ def examples(
     """The examples that fit the filters, and those that wait for a review."""
     wanted_split: Split | None = split or None
     wanted_origin: Origin | None = origin or None
+    pictures = arms.picture_inputs(skill)  # Refuses a skill that has a mistake.
     problem, rows, splits, collected = "", None, None, []
     try:
         rows = arms.show_examples(
@@ -75,7 +76,7 @@ def examples(
         filters=filters,
         more=more,
         inputs=settings.inputs,
-        pictures=arms.picture_inputs(skill),
+        pictures=pictures,
         labels=tuple(settings.output.get("labels") or ()),
     )
 
