@@ -197,3 +197,35 @@ def test_a_page_that_is_not_listed_gets_nothing(shop: Shop, page: Any) -> None:
     url = f"{shop.served.url}/v1/ballots/{ballot}"
     assert "TypeError" in page.evaluate(ASKS, [f"{url}/vote", token, {"choice": "A"}])
     assert shop.client.get(url).status_code == 200  # it waits still
+
+
+def test_an_old_token_is_told_by_thumbs_and_ballot(shop: Shop, page: Any) -> None:
+    task, ballot = shop.task(6), shop.ballot_ids[1]
+    of_task, of_ballot = shop.token("task", task), shop.token("ballot", ballot)
+    (shop.served.root / ".tinyarms" / "access" / "signing-key").unlink()  # ends all of them
+    shop.listed.show(shop.served, task=task, token=of_task, expired="Too late.")
+    page.goto(shop.listed.origin)
+    press_key_on(page, "Right")
+    page.get_by_text("Too late.").wait_for()
+    assert page.locator(".tinyarms button").count() == 0
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "status"
+    shop.listed.show(shop.served, ballot=ballot, token=of_ballot)
+    page.goto(shop.listed.origin)
+    page.get_by_text("This question has expired.").wait_for()
+    assert page.locator(".tinyarms button").count() == 0
+
+
+def test_what_a_screen_reader_is_told(shop: Shop, page: Any) -> None:
+    axe = (Path(__file__).parent / "vendor" / "axe-4.14.1.min.js").read_text(encoding="utf-8")
+    task, ballot = shop.task(7), shop.ballot_ids[1]
+    for kind, id in (("task", task), ("ballot", ballot)):
+        shop.listed.show(shop.served, **{kind: id}, token=shop.token(kind, id))
+        page.goto(shop.listed.origin)
+        page.locator(".tinyarms button").first.wait_for()
+        group = page.locator(".tinyarms")
+        assert group.get_attribute("role") == "group" and group.get_attribute("aria-label")
+        for button in page.locator(".tinyarms button").all():
+            assert button.get_attribute("aria-label")
+        assert page.locator(".tinyarms-status").get_attribute("aria-live") == "polite"
+        page.evaluate(axe)
+        assert page.evaluate("axe.run('.tinyarms').then((r) => r.violations)") == []

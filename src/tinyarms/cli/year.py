@@ -10,15 +10,12 @@ from typing import Any
 
 from rich.table import Table
 
-from tinyarms.cli.output import console, say
-from tinyarms.cli.plot import bar_lines
+from tinyarms.cli.output import console, percent, say
 from tinyarms.core.plain import plain
 from tinyarms.core.text import counted
 from tinyarms.demo.year import run_year
 from tinyarms.demo.year_report import SessionView, YearView
 from tinyarms.loop.project.listener import Listener
-
-_WIDTH = 78
 
 
 def show_year(folder: Path, seed: int, listener: Listener, as_json: bool) -> dict[str, Any]:
@@ -36,8 +33,10 @@ def _report(view: YearView, tell: Callable[[str], None], err: bool) -> None:
         "simulated, as is the clock.\n"
     )
     tell("Accuracy by month (live tasks, by their users' feedback):")
-    for line in bar_lines([(m.name, m.accuracy, f"n={m.n}") for m in view.months], _WIDTH):
-        tell(line)
+    for month in view.months:
+        known = "-" if month.accuracy is None else percent(month.accuracy)
+        tell(f"  {month.name}  {known:>4}  n={month.n}")
+    tell(f"Drawn on the page /skills/{view.skill} of tinyarms serve.")
     tell("\nThe changes of the world:")
     for change in view.changes:
         said = "no drop was found before the next change"

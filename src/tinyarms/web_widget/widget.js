@@ -37,12 +37,19 @@
         box.dispatchEvent(new CustomEvent('tinyarms', { bubbles: true, detail: body }))
         return
       } catch (error) {
+        if (error.status == 401) return expire()
         if (seconds > 8 || (error.status < 500 && error.status != 429)) break
         await wait(seconds)
       }
     }
     status.textContent = say('failed', 'This did not work. Please try again.')
     all.forEach(each => each.removeAttribute('aria-disabled'))
+  }
+  // A page that was open for a day, or is older than its token: nothing here can be answered.
+  const expire = () => {
+    status.textContent = say('expired', 'This question has expired.')
+    if (buttons.contains(document.activeElement)) status.focus()
+    buttons.remove()
   }
   const button = (text, label, path, body) => {
     const node = make('button', text, { type: 'button', 'aria-label': label })
@@ -72,5 +79,11 @@
     box.append(buttons, status)
     script.after(box)
   }
-  show().catch(() => {})
+  show().catch(error => {
+    // A ballot that was answered, or a service that is away, is not the reader's business.
+    if (error.status != 401) return
+    expire()
+    box.append(status)
+    script.after(box)
+  })
 })()

@@ -7,6 +7,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -88,12 +89,14 @@ def tasks(arms: TinyArms, moment: Moment, count: int, right: float) -> None:
         arms.feedback(done.task_id, success=number % 10 < 10 * right)
 
 
-@pytest.fixture
-def site(worse_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    root = Path(shutil.copytree(worse_project, tmp_path / "shop"))
-    monkeypatch.setattr("tinyarms.loop.project.context.make_model", make_model)
-    moment = Moment(BEGAN + timedelta(hours=2 * (_GOOD + _BAD) + 1))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+@contextmanager
+def open_site(root: Path, moment: Moment) -> Iterator[Site]:
+    """A service on a project whose model is simulated."""
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        socket.create_server(("127.0.0.1", 0)) as listening,
+    ):
+        patch.setattr("tinyarms.loop.project.context.make_model", make_model)
         port = listening.getsockname()[1]
         with TinyArms.open(root, {}, moment) as arms:
             app = make_app(arms, WebSettings(port=port, server=Server(requests_per_s=1e6)))
@@ -105,6 +108,13 @@ def site(worse_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
             yield Site(arms, f"http://127.0.0.1:{port}", app.state.service.sessions.new_code)
             server.should_exit = True
             thread.join()
+
+
+@pytest.fixture
+def site(worse_project: Path, tmp_path: Path) -> Iterator[Site]:
+    root = Path(shutil.copytree(worse_project, tmp_path / "shop"))
+    with open_site(root, Moment(BEGAN + timedelta(hours=2 * (_GOOD + _BAD) + 1))) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")  # its event loop ends with it: other tests have their own

@@ -15,8 +15,7 @@ from tinyarms.cli.prompt.standings_text import (
     allocation_text,
     posterior_text,
     say_gates,
-    say_plot,
-    write_plot,
+    say_where_drawn,
 )
 from tinyarms.cli.shared import json_option, project, skill_argument
 from tinyarms.core.errors import UsageError
@@ -29,17 +28,14 @@ from tinyarms.loop.reporting.results import ResultsView
 
 @click.command(short_help="Show the latest evolution session.")
 @skill_argument
-@click.option("--plot", metavar="FILE.svg", help="Write a plot of the standings into a file.")
 @click.option("--html", metavar="FILE.html", help="Write a page that opens without a network.")
 @json_option
-def results(skill: str, plot: str | None, html: str | None, as_json: bool) -> None:
+def results(skill: str, html: str | None, as_json: bool) -> None:
     """Show the latest evolution session of SKILL: variants, votes and both gates."""
     with project() as arms:
         view = arms.results(skill)
         if html is not None:
             _write_page(arms, view, html)
-    if plot is not None:
-        write_plot(view, plot)
     if as_json:
         emit("prompt results", view)
         return
@@ -53,7 +49,6 @@ def results(skill: str, plot: str | None, html: str | None, as_json: bool) -> No
     _say_rest(view)
     say_counts(view.counts)
     say_gates(view)
-    say_plot(view)
     if view.test_set_reuse is not None:
         say(view.test_set_reuse.sentence)
     for variant in view.variants:
@@ -61,9 +56,9 @@ def results(skill: str, plot: str | None, html: str | None, as_json: bool) -> No
             _say_details(variant)
     say()
     _say_search(view)
-    if plot is not None:
-        say(f"The plot is in {plot}.")
-    if html is not None:
+    if html is None:
+        say_where_drawn(view)
+    else:
         say(f"The page is in {html}.")
 
 

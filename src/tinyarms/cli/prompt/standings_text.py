@@ -1,15 +1,9 @@
-"""The standings of a live test: both gates, in words and as a plot."""
+"""The standings of a live test: both gates in words, and where they are drawn."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from tinyarms.cli.output import console, percent, say
-from tinyarms.cli.plot import legend, plot_lines
-from tinyarms.cli.svg import standings_svg
-from tinyarms.core.errors import ExperimentError, UsageError
+from tinyarms.cli.output import percent, say
 from tinyarms.core.text import counted
-from tinyarms.loop.project.files import write_file
 from tinyarms.loop.reporting.result_variants import ResultVariant
 from tinyarms.loop.reporting.results import ResultsView
 
@@ -82,29 +76,12 @@ def _statistic(view: ResultsView) -> str:
     return f"{', '.join(now)}." if now else view.evidence
 
 
-def say_plot(view: ResultsView) -> None:
-    """Print the standings over the votes, if there are any."""
-    if view.standings is None:
+def say_where_drawn(view: ResultsView) -> None:
+    """Say where the leads and the rates are drawn vote by vote, if there are any."""
+    if view.standings is None or not any(view.standings.leads.values()):
         return
-    out = console()
-    lines = plot_lines(view.standings, min(out.width, 80))
-    if lines:
-        say()
-        say("Lead, vote by vote:")
-        for line in lines:
-            out.print(line, soft_wrap=True)
-        say(legend(view.standings))
-
-
-def write_plot(view: ResultsView, file: str) -> None:
-    """Write the standings as SVG. Raises `UsageError`, `ExperimentError`, `StoreError`."""
-    if not file.lower().endswith(".svg"):
-        raise UsageError(f"{file}: the plot is an SVG picture.", "Name a file that ends in .svg.")
-    if view.standings is None:
-        raise ExperimentError(
-            f"{view.skill}: its latest session had no live test.", "There is nothing to draw."
-        )
-    title = f"{view.skill}: lead over the incumbent"
-    if view.rule == "thompson":
-        title = f"{view.skill}: lead over the best other option"
-    write_file(Path(file), standings_svg(view.standings, title))
+    unit = "outcome" if view.rule == "single_mode" else "vote"
+    say(
+        f"Drawn {unit} by {unit} on the page /skills/{view.skill}/test of tinyarms serve, and in a "
+        "file: --html FILE.html"
+    )

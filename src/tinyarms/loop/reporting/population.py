@@ -55,6 +55,8 @@ class RefusedCandidate:
 
     operator: str
     """Name of the operator that asked for it."""
+    parent: str | None
+    """Id of the candidate that it was made from; `None`: none."""
     reason: str
     """Name of the guard that refused it."""
     text: str
@@ -178,6 +180,7 @@ def _candidate(record: CandidateRecord, letter: str | None) -> CandidateView:
 def _refused(call: WriterCallRecord) -> RefusedCandidate:
     return RefusedCandidate(
         operator=call.operator,
+        parent=call.parents[0] if call.parents else None,
         reason=call.verdict or "",
         text=shorten(one_line(call.reply.text), _SHOWN_LETTERS),
         at=call.created_at,

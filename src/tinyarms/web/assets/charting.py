@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinyarms.loop.reporting.course import CourseView
-from tinyarms.loop.reporting.population import CandidateView
+from tinyarms.loop.reporting.population import CandidateView, PopulationView, RefusedCandidate
 from tinyarms.loop.reporting.results import ResultsView
 from tinyarms.loop.reporting.vote_course import VoteCourseView
 
@@ -17,11 +17,17 @@ class Branch:
 
     candidate: CandidateView
     below: tuple[Branch, ...]
+    refused: tuple[RefusedCandidate, ...]
+    """The proposals to change it that the guards threw out, newest first."""
 
 
-def tree(candidates: tuple[CandidateView, ...]) -> tuple[Branch, ...]:
+def tree(view: PopulationView) -> tuple[Branch, ...]:
     """The candidates below their parents; the best first."""
+    candidates = view.candidates
     ids = {each.id for each in candidates}
+    refused: dict[str | None, list[RefusedCandidate]] = {}
+    for proposal in view.refused:
+        refused.setdefault(proposal.parent, []).append(proposal)
     below: dict[str | None, list[CandidateView]] = {}
     for each in candidates:
         below.setdefault(each.parent if each.parent in ids else None, []).append(each)
@@ -30,7 +36,9 @@ def tree(candidates: tuple[CandidateView, ...]) -> tuple[Branch, ...]:
         found = sorted(
             below.pop(parent, ()), key=lambda c: (c.accuracy is None, -(c.accuracy or 0))
         )
-        return tuple(Branch(each, branches(each.id)) for each in found)
+        return tuple(
+            Branch(each, branches(each.id), tuple(refused.get(each.id, ()))) for each in found
+        )
 
     return branches(None)
 
@@ -61,6 +69,7 @@ def lead_chart(view: ResultsView) -> dict[str, Any] | None:
     last = max(len(standings.promote_at), *(len(path) for path in standings.leads.values()))
     return {
         "kind": "lead",
+        "unit": unit_of(view) + "s",
         "leads": standings.leads,
         "promote_at": standings.promote_at,
         "keep_below": standings.keep_below,
@@ -68,13 +77,18 @@ def lead_chart(view: ResultsView) -> dict[str, Any] | None:
     }
 
 
-def posterior_chart(course: VoteCourseView) -> dict[str, Any] | None:
+def unit_of(view: ResultsView) -> str:
+    """What a live test counts: `vote`, or `outcome` in single mode."""
+    return "outcome" if view.rule == "single_mode" else "vote"
+
+
+def posterior_chart(course: VoteCourseView, unit: str) -> dict[str, Any] | None:
     """What the script needs to draw the posteriors over the votes; `None` before the first."""
     if not course.votes:
         return None
     return {
         "kind": "posterior",
-        "unit": "votes",
+        "unit": unit + "s",
         "votes": course.votes,
         "arms": [
             {

@@ -7,7 +7,7 @@
     const style = getComputedStyle(document.documentElement);
     const named = (name) => style.getPropertyValue(`--${name}`).trim();
     return {
-      ink: named("ink"), soft: named("soft"), line: named("line"), card: named("card"),
+      font: style.fontFamily, ink: named("ink"), soft: named("soft"), line: named("line"), card: named("card"),
       band: named("band"), series: ["one", "two", "three", "four"].map(named),
     };
   };
@@ -16,7 +16,7 @@
 
   const base = (c) => ({
     animation: false,
-    textStyle: { fontFamily: "system-ui, sans-serif", color: c.soft, fontSize: 13 },
+    textStyle: { fontFamily: c.font, color: c.soft, fontSize: 13 },
     grid: { left: 8, right: 20, top: 34, bottom: 8, containLabel: true },
     // Drawn, not made of HTML: no text of a user becomes an element, and no style stands inline.
     tooltip: {
@@ -29,7 +29,7 @@
     axisLine: { lineStyle: { color: c.line } }, axisTick: { show: false },
     axisLabel: { color: c.soft, hideOverlap: true, fontSize: 12 }, splitLine: { lineStyle: { color: c.line } }, ...more,
   });
-  const shares = (c) => axis(c, { type: "value", min: 0, max: 1, axisLabel: { color: c.soft, formatter: percent, fontSize: 12 } });
+  const shares = (c) => axis(c, { type: "value", min: 0, max: 1, interval: 0.25, axisLabel: { color: c.soft, formatter: percent, fontSize: 12 } });
 
   const band = (name, points, c, colour, at = (p, y) => [p.x, y]) => [
     { name: `${name} low`, type: "line", stack: name, data: points.map((p) => at(p, p.low)), lineStyle: { opacity: 0 }, symbol: "none", silent: true, tooltip: { show: false } },
@@ -71,10 +71,15 @@
         endLabel: { show: true, formatter: name, color: c.soft, fontSize: 12, align: "right", offset: [0, name.startsWith("this") ? -10 : 10] },
       });
       const letters = Object.keys(facts.leads);
+      // Round numbers on both sides of 0, with room for all lines.
+      const known = [...Object.values(facts.leads).flat(), ...facts.promote_at, ...facts.keep_below, 0].filter((v) => v !== null);
+      const step = [1, 2, 5, 10, 20, 50, 100].find((s) => Math.max(...known) - Math.min(...known) <= 8 * s) || 500;
+      const low = (Math.ceil(Math.min(...known) / step) - 1) * step, high = (Math.floor(Math.max(...known) / step) + 1) * step;
+      const signed = (v) => (v > 0 ? `+${v}` : `${v}`);
       return {
         ...base(c),
-        xAxis: axis(c, { type: "value", name: "votes", nameLocation: "middle", nameGap: 26, min: 0, max: Math.max(facts.last, 1), minInterval: 1, splitLine: { show: false } }),
-        yAxis: axis(c, { type: "value", minInterval: 1, min: (v) => Math.floor(v.min) - 1, max: (v) => Math.ceil(v.max) + 1 }),
+        xAxis: axis(c, { type: "value", name: facts.unit, nameLocation: "middle", nameGap: 26, min: 0, max: Math.max(facts.last, 1), minInterval: 1, splitLine: { show: false } }),
+        yAxis: axis(c, { type: "value", name: "lead", nameTextStyle: { align: "left", color: c.soft, fontSize: 12 }, minInterval: 1, min: low, max: high, interval: step, axisLabel: { color: c.soft, formatter: signed, fontSize: 12 } }),
         legend: { show: false },
         grid: { ...base(c).grid, bottom: 28 },
         series: [

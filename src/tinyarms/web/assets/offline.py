@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from tinyarms.loop.api import TinyArms
 from tinyarms.loop.reporting.results import ResultsView
-from tinyarms.web.assets.charting import lead_chart, posterior_chart, tree
+from tinyarms.web.assets.charting import lead_chart, posterior_chart, tree, unit_of
 from tinyarms.web.assets.rendering import ECHARTS, FILES, render
 
 _SCRIPTS = (ECHARTS, "charts.js")
@@ -29,16 +29,16 @@ def results_page(arms: TinyArms, view: ResultsView) -> str:
         "view": view,
         "course": course,
         "reviews": (),
-        "unit": "outcome" if view.rule == "single_mode" else "vote",
+        "unit": unit_of(view),
         "lead": lead_chart(view),
-        "posterior": None if course is None else posterior_chart(course),
+        "posterior": None if course is None else posterior_chart(course, unit_of(view)),
         "waits": {"ballots": 0},
     }
     parts = [render("test.html", **facts)]
     if population is not None:
         search = {
             "view": population,
-            "tree": tree(population.candidates),
+            "tree": tree(population),
             "job": None,
             "results": view,
             "estimate": None,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from tinyarms.core.text import counted, visible
-from tinyarms.loop.reporting.course import CourseView
+from tinyarms.web.assets.drawings import gate, spark
+from tinyarms.web.assets.figures import between, percent
 
 FOLDER = Path(__file__).parent
 HTMX, ECHARTS = "htmx-2.0.11.min.js", "echarts-5.6.0.common.min.js"
@@ -49,32 +50,16 @@ def environment() -> Environment:
         "dollars": dollars,
         "duration": duration,
         "visible": visible,
+        "commands": commands,
+        "breakable": breakable,
     }
-    made.globals |= {"spark": spark, "HTMX": HTMX, "ECHARTS": ECHARTS}
+    made.globals |= {"spark": spark, "gate": gate, "HTMX": HTMX, "ECHARTS": ECHARTS}
     return made
 
 
 def render(template: str, **facts: Any) -> Markup:
     """A part of a page."""
     return Markup(environment().get_template(template).render(facts))
-
-
-def percent(share: float | None) -> str:
-    """A share in [0, 1] in words.
-
-    >>> percent(0.8333), percent(None)
-    ('83%', 'not known')
-    """
-    return "not known" if share is None else f"{share:.0%}"
-
-
-def between(interval: Sequence[float] | None) -> str:
-    """An interval of shares in words.
-
-    >>> between((0.76, 0.894))
-    '76% to 89%'
-    """
-    return "" if interval is None else f"{interval[0]:.0%} to {interval[1]:.0%}"
 
 
 def day(at: datetime | None) -> Markup:
@@ -136,45 +121,42 @@ def duration(seconds: float | None) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-_WIDTH, _HEIGHT, _TOP = 240.0, 56.0, 3.0
+_PAGES = {
+    "vote": "vote",
+    "evolve": "evolution",
+    "results": "test",
+    "review": "test",
+    "approve": "test",
+    "history": "history",
+    "rollback": "history",
+    "stats": "",
+}
+"""The page where a person does what `tinyarms prompt VERB SKILL` does, by the verb."""
+_COMMAND = re.compile(r"`?(tinyarms (?:(prompt) ([a-z]+)|[a-z]+)(?: (?:--)?[\w:-]*\w)*)`?")
 
 
-def spark(course: CourseView) -> Markup:
-    """A small picture of a skill's accuracy: the line, its 95 % interval, and the releases."""
-    known = [point for point in course.points if point.interval is not None]
-    if not known:
-        return Markup("")
-    begin = min(course.points[0].begins, known[0].begins)
-    span = max((known[-1].ends - begin).total_seconds(), 1.0)
+def commands(text: str) -> Markup:
+    """A sentence with its commands as code, and linked where a page does the same.
 
-    def x(at: datetime) -> float:
-        return round((at - begin).total_seconds() / span * _WIDTH, 1)
+    >>> commands("Wait: tinyarms prompt stats a")
+    Markup('Wait: <a href="/skills/a"><code>tinyarms prompt stats a</code></a>')
+    """
+    parts, at = [], 0
+    for found in _COMMAND.finditer(text):
+        said = Markup("<code>{}</code>").format(found[1])
+        words_of = found[1].split()
+        if found[2] and found[3] in _PAGES and len(words_of) == 4:
+            path = "/".join(filter(None, ("/skills", words_of[3], _PAGES[found[3]])))
+            said = Markup('<a href="{}">{}</a>').format(path, said)
+        parts += [escape(visible(text[at : found.start()])), said]
+        at = found.end()
+    return Markup("").join([*parts, escape(visible(text[at:]))])
 
-    def y(share: float) -> float:
-        return round(_TOP + (1 - share) * (_HEIGHT - 2 * _TOP), 1)
 
-    places = [(x(p.begins + (p.ends - p.begins) / 2), p) for p in known]
-    line = " ".join(f"{at},{y(p.accuracy or 0.0)}" for at, p in places)
-    high = [f"{at},{y(p.interval[1])}" for at, p in places if p.interval]
-    low = [f"{at},{y(p.interval[0])}" for at, p in reversed(places) if p.interval]
-    marks = Markup("").join(
-        Markup('<line class="mark" x1="{0}" x2="{0}" y1="0" y2="{1}"/>').format(x(r.at), _HEIGHT)
-        for r in course.releases
-        if r.at >= begin
-    )
-    last_x, last = places[-1]
-    return Markup(
-        '<svg class="spark" viewBox="0 0 {w:g} {h:g}" preserveAspectRatio="none" role="img" '
-        'aria-label="{said}">{marks}<polygon class="band" points="{band}"/>'
-        '<polyline class="line" points="{line}"/>'
-        '<circle class="dot" cx="{x}" cy="{y}" r="2.5"/></svg>'
-    ).format(
-        w=_WIDTH,
-        h=_HEIGHT,
-        said=f"Share right over the last {course.days} days, now {percent(last.accuracy)}.",
-        marks=marks,
-        band=" ".join([*high, *low]),
-        line=line,
-        x=last_x,
-        y=y(last.accuracy or 0.0),
-    )
+def breakable(name: str) -> Markup:
+    """A name of a setting that may be broken after its dots and underscores.
+
+    >>> breakable("server.max_body_mb")
+    Markup('server.<wbr>max_<wbr>body_<wbr>mb')
+    """
+    return Markup("<wbr>").join(re.findall(r"[^._]*[._]+|[^._]+", name))

@@ -44,7 +44,7 @@ def evolution(
         every_s=2 if runs else 20,
         view=view,
         runs=runs,
-        tree=() if view is None else tree(view.candidates),
+        tree=() if view is None else tree(view),
         job=None if job is None else job.view(),
         results=results,
         estimate=estimate,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
@@ -17,8 +18,8 @@ from tinyarms.web.security.access import Arms, Editor, Viewer
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
-_MOST = 25
-"""Most examples on a page."""
+_MOST, _MOST_OF_ALL = 25, 1000
+"""Examples on a page at first, and the most that it shows."""
 _MOST_REVIEWED = 200
 """Most corrections on a page, the newest."""
 
@@ -40,19 +41,26 @@ def examples(
     split: Literal["", "search", "selection", "test"] = "",
     origin: Literal["", "gold", "collected"] = "",
     contains: Annotated[str, Query(max_length=1000)] = "",
+    most: Annotated[int, Query(ge=1, le=_MOST_OF_ALL)] = _MOST,
 ) -> Response:
     """The examples that fit the filters, and those that wait for a review."""
     wanted_split: Split | None = split or None
     wanted_origin: Origin | None = origin or None
+    pictures = arms.picture_inputs(skill)  # Refuses a skill that has a mistake.
     problem, rows, splits, collected = "", None, None, []
     try:
         rows = arms.show_examples(
-            skill, split=wanted_split, origin=wanted_origin, contains=contains or None, most=_MOST
+            skill, split=wanted_split, origin=wanted_origin, contains=contains or None, most=most
         )
         splits = arms.example_splits(skill)
         collected = arms.collected_examples(skill)
     except TinyArmsError as error:
         problem = str(error)
+    filters = {"split": split, "origin": origin, "contains": contains}
+    more = None
+    if most < _MOST_OF_ALL:
+        wanted = filters | {"most": str(min(4 * most, _MOST_OF_ALL))}
+        more = f"?{urlencode({k: v for k, v in wanted.items() if v})}#all"
     settings = arms.settings().skills[skill]
     return show(
         request,
@@ -65,9 +73,10 @@ def examples(
         collected=collected[:_MOST_REVIEWED],
         collected_n=len(collected),
         problem=problem,
-        filters={"split": split, "origin": origin, "contains": contains},
+        filters=filters,
+        more=more,
         inputs=settings.inputs,
-        pictures=arms.picture_inputs(skill),
+        pictures=pictures,
         labels=tuple(settings.output.get("labels") or ()),
     )
 

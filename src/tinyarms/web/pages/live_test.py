@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from tinyarms.core.errors import ExperimentError
 from tinyarms.core.ids import LONGEST_ID, new_id
-from tinyarms.web.assets.charting import lead_chart, posterior_chart
+from tinyarms.web.assets.charting import lead_chart, posterior_chart, unit_of
 from tinyarms.web.pages.show import PageRoute, back, show
 from tinyarms.web.rest.parameters import SkillName
 from tinyarms.web.security.access import Arms, Releaser, Viewer, require
@@ -29,6 +29,7 @@ def live_test(request: Request, caller: Viewer, arms: Arms, skill: SkillName) ->
     except ExperimentError:
         view = None
     course = None if view is None else arms.vote_course(skill)
+    unit = "vote" if view is None else unit_of(view)
     reviews = arms.review(skill)
     return show(
         request,
@@ -41,9 +42,9 @@ def live_test(request: Request, caller: Viewer, arms: Arms, skill: SkillName) ->
         view=view,
         course=course,
         reviews=reviews,
-        unit="outcome" if view is not None and view.rule == "single_mode" else "vote",
+        unit=unit,
         lead=None if view is None else lead_chart(view),
-        posterior=None if course is None else posterior_chart(course),
+        posterior=None if course is None else posterior_chart(course, unit),
         waits=arms.waits(skill, caller.user),
     )
 

@@ -28,6 +28,7 @@ def settings(request: Request, caller: Viewer, arms: Arms, jobs: OpenJobs) -> Re
         "Settings",
         every_s=2 if check is not None and check.state == "running" else None,
         groups=[(name, list(of)) for name, of in groupby(rows, lambda row: row.group)],
+        changed=[row for row in rows if row.changed],
         warnings=arms.settings().warnings,
         check=check,
     )
