@@ -12,6 +12,9 @@ from tinyarms.evolution.constants import (
     FINALIST_MAX_P,
     MAX_SELECTION_EXAMPLES,
     MIN_ANSWERED_SHARE,
+    MIN_VERBALIZER_EXAMPLES,
+    READ_CANDIDATES,
+    READING_SHARE,
     REFLECTION_SIMILAR_AT,
 )
 from tinyarms.evolution.guards.rules import ACCEPTED, GuardContext, verdict
@@ -227,6 +230,37 @@ class PopulationSearch(StepwiseOptimizer):
         wanted = self._finalists * min(len(self.problem.selection), MAX_SELECTION_EXAMPLES)
         return int(min(wanted, self.shares.selection * self.problem.calls))
 
+    def reading_calls(self) -> int:
+        """The number of task calls to reserve for `_read_more`."""
+        if not self.board.lists_words:
+            return 0
+        wanted = READ_CANDIDATES * len(self.board.examples)
+        return int(min(wanted, READING_SHARE * self.problem.calls))
+
+    def _read_more(self, ranked: Sequence[Candidate]) -> Part:
+        """Run the best candidates on more `search` examples, so that a verbalizer can be fitted.
+
+        Returns `ranked` with these in front, in the order of the grades that their verbalizers
+        give. Each round has twice as many examples and the better half of the candidates, as in
+        successive halving.
+        """
+        left = self.problem.calls - self.selection_calls()
+        usable = [c for c in ranked if self.within_limits(c) and c.operator != "incumbent"]
+        field = usable[: 2 * READ_CANDIDATES]
+        n, total = MIN_VERBALIZER_EXAMPLES // 2, len(self.board.examples)
+        read: list[Candidate] = []
+        while self.board.lists_words and field and n < total and not self.spent:
+            n = min(2 * n, total)
+            for candidate in field:
+                if self.used + len(self.board.missing(candidate, n)) <= left:
+                    yield from self.extend([candidate], n)
+            field = [c for c in field if self.board.n(c) >= min(n, len(self.board.examples))]
+            field.sort(key=lambda c: self.board.fitness(c, n, with_memory=True), reverse=True)
+            read = [*field, *(c for c in read if c not in field)]
+            if n >= MIN_VERBALIZER_EXAMPLES * 2:
+                field = field[: max(READ_CANDIDATES, len(field) // 2)]
+        return [*read, *(candidate for candidate in ranked if candidate not in read)]
+
     @property
     def _finalists(self) -> int:
         """How many candidates run on the `selection` examples, including the incumbent."""
@@ -240,6 +274,7 @@ class PopulationSearch(StepwiseOptimizer):
         outcome's finalists; of equally accurate ones the cheaper comes first.
         """
         problem = self.problem
+        ranked = yield from self._read_more(ranked)
         affordable = [candidate for candidate in ranked if self.within_limits(candidate)]
         best = self._distinct(affordable, incumbent)[: self._finalists - 1]
         left = max(0, problem.calls - self.used)
