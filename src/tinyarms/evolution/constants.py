@@ -46,7 +46,10 @@ MIN_VERBALIZER_WORDS = 12
 READ_CANDIDATES = 2
 """Candidates that run on all `search` examples, so that their words are weighed. Higher: a better
 choice among them, fewer calls for the search."""
-READING_SHARE = 0.35
+READ_FIELD = 6
+"""Candidates that run on the fewest examples on which words can be weighed. Higher: more kinds of
+prompts are tried, fewer calls for the search."""
+READING_SHARE = 0.4
 """Largest share of the calls that these runs are reserved, in [0, 1]. Higher: surer weights, a
 shorter search."""
 MAX_VERBALIZER_WORDS = 320

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from random import Random
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from tinyarms.evolution.constants import (
     MIN_ANSWERED_SHARE,
     MIN_VERBALIZER_EXAMPLES,
     READ_CANDIDATES,
+    READ_FIELD,
     READING_SHARE,
     REFLECTION_SIMILAR_AT,
 )
@@ -238,28 +240,38 @@ class PopulationSearch(StepwiseOptimizer):
         return int(min(wanted, READING_SHARE * self.problem.calls))
 
     def _read_more(self, ranked: Sequence[Candidate]) -> Part:
-        """Run the best candidates on more `search` examples, so that a verbalizer can be fitted.
+        """Run the best candidates on more `search` examples, to fit verbalizers on their replies.
 
-        Returns `ranked` with these in front, in the order of the grades that their verbalizers
-        give. Each round has twice as many examples and the better half of the candidates, as in
-        successive halving.
+        How well a prompt's words can be read does not show in the grades of a race, which ask for
+        the labels' names. So the field has prompts with and without demonstrations. Each round has
+        twice as many examples and the better half of the field, as in successive halving. Returns
+        `ranked` with the field in front, in the order of the grades that the verbalizers give.
         """
         left = self.problem.calls - self.selection_calls()
-        usable = [c for c in ranked if self.within_limits(c) and c.operator != "incumbent"]
-        field = usable[: 2 * READ_CANDIDATES]
-        n, total = MIN_VERBALIZER_EXAMPLES // 2, len(self.board.examples)
-        read: list[Candidate] = []
-        while self.board.lists_words and field and n < total and not self.spent:
-            n = min(2 * n, total)
+        # Two thirds of the calls go to the first round.
+        affordable = 2 * (left - self.used) // (3 * MIN_VERBALIZER_EXAMPLES)
+        size = min(READ_FIELD, max(READ_CANDIDATES, affordable))
+        field, read = self._to_read(ranked, size), list[Candidate]()
+        n, total = MIN_VERBALIZER_EXAMPLES, len(self.board.examples)
+        while self.board.lists_words and field and not self.spent:
             for candidate in field:
                 if self.used + len(self.board.missing(candidate, n)) <= left:
                     yield from self.extend([candidate], n)
             field = [c for c in field if self.board.n(c) >= min(n, len(self.board.examples))]
             field.sort(key=lambda c: self.board.fitness(c, n, with_memory=True), reverse=True)
             read = [*field, *(c for c in read if c not in field)]
-            if n >= MIN_VERBALIZER_EXAMPLES * 2:
-                field = field[: max(READ_CANDIDATES, len(field) // 2)]
+            if n >= total:
+                break
+            n, field = min(2 * n, total), field[: max(READ_CANDIDATES, len(field) // 2)]
         return [*read, *(candidate for candidate in ranked if candidate not in read)]
+
+    def _to_read(self, ranked: Sequence[Candidate], size: int) -> list[Candidate]:
+        """The best candidates with demonstrations and the best without, in turn."""
+        usable = [c for c in ranked if self.within_limits(c) and c.operator != "incumbent"]
+        showing = [c for c in usable if _shows_examples(c.prompt)]
+        telling = [c for c in usable if not _shows_examples(c.prompt)]
+        pairs = zip_longest(showing, telling)
+        return [c for pair in pairs for c in pair if c is not None][:size]
 
     @property
     def _finalists(self) -> int:
@@ -420,6 +432,10 @@ class PopulationSearch(StepwiseOptimizer):
         except StopIteration as done:
             drafts = done.value
         return drafts, call
+
+
+def _shows_examples(prompt: Prompt) -> bool:
+    return bool(prompt.demonstrations or (prompt.retrieve and prompt.retrieve.demonstrations))
 
 
 def _writing(operator: WriterOperator | ReflectiveOperator, inputs: OperatorInput) -> Reflecting:

@@ -265,8 +265,8 @@ class Scoreboard:
             read = self._verbalized_of(rows)
         else:
             rows = self.labelled(candidate)
-            read = self._reading(candidate, len(rows))
-        fit = read.fit if read else calibration_of(rows, self.label_shares)
+            read = self._read(candidate, len(rows))
+        fit = read.better_fit if read else calibration_of(rows, self.label_shares)
         retrieve = candidate.prompt.retrieve
         if retrieve is not None:
             retrieve = replace(retrieve, prior_weight=fit.prior_weight)
@@ -274,7 +274,7 @@ class Scoreboard:
             candidate.prompt,
             calibration=fit.biases,
             retrieve=retrieve,
-            verbalizer=read.verbalizer if read else None,
+            verbalizer=read.verbalizer if read and read.is_better else None,
         )
 
     def grade(self, candidate: Candidate, example: Example, answer: Evaluated) -> float:
@@ -284,15 +284,15 @@ class Scoreboard:
         n = self.n(candidate)
         fit = None if is_plain else self._fit(candidate, n, with_memory=True)
         logprobs = answer.label_logprobs
-        read = None if is_plain else self._reading(candidate, n)
-        if read is not None:
+        read = None if is_plain else self._read(candidate, n)
+        if read is not None and read.is_better:
             logprobs = read.verbalizer.label_logprobs(answer.listed)
         if fit is None or not logprobs or example.expected not in fit.biases:
             return answer.score
         return probability(fit, logprobs, example.expected, self._suggested(example))
 
-    def _reading(self, candidate: Candidate, n: int) -> Verbalized | None:
-        """The verbalizer fitted on its first n examples; `None`: the labels' names read better."""
+    def _read(self, candidate: Candidate, n: int) -> Verbalized | None:
+        """The verbalizer fitted on its first n examples; `None` if they are too few."""
         key = (candidate.id, n)
         if key not in self._verbalized:
             self._verbalized[key] = self._verbalized_of(self.labelled(candidate)[:n])
@@ -323,10 +323,10 @@ class Scoreboard:
         key = (candidate.id, n, len(self._results.get(candidate.id, {})), with_memory)
         if key not in self._fits:
             rows = self.labelled(candidate)[:n]
-            read = self._reading(candidate, n) if with_memory else None
+            read = self._read(candidate, n) if with_memory else None
             if not with_memory:
                 rows = [replace(row, suggested={}) for row in rows]
-            self._fits[key] = read.fit if read else self._fit_of(rows)
+            self._fits[key] = read.better_fit if read else self._fit_of(rows)
         return self._fits[key]
 
     def _fit_of(self, rows: Sequence[Labelled]) -> Fit | None:

@@ -39,20 +39,31 @@ _DIGITS = 5
 
 @dataclass(frozen=True)
 class Verbalized:
-    """A fitted verbalizer with the calibration that goes with it."""
+    """A fitted verbalizer, and how it compares with the labels' own log-probabilities."""
 
     verbalizer: Verbalizer
     fit: Fit
-    """Of the scores that the verbalizer gives; each example is judged by a fit without it. Its
+    """The calibration of the scores that it gives; each example is judged by a fit without it. Its
     slope is 1."""
+    by_names: Fit
+    """The calibration of the labels' own log-probabilities on the same examples."""
+
+    @property
+    def is_better(self) -> bool:
+        """Whether the words make the expected labels likelier than the labels' names do."""
+        own, others = np.log(self.fit.probabilities), np.log(self.by_names.probabilities)
+        return bool(own.mean() > others.mean())
+
+    @property
+    def better_fit(self) -> Fit:
+        """That of the better of the two."""
+        return self.fit if self.is_better else self.by_names
 
 
 def fit_verbalizer(rows: Sequence[Labelled], shares: Mapping[str, float]) -> Verbalized | None:
     """Fit the weights of words on n replies of one prompt.
 
-    Returns `None` if there are too few replies that list words, or if the words explain the labels
-    no better than the labels' own log-probabilities: by less than one standard error of the
-    difference of the log-likelihoods.
+    Returns `None` if there are too few replies that list words.
 
     `shares`: label → its expected share, in (0, 1).
     """
@@ -65,7 +76,6 @@ def fit_verbalizer(rows: Sequence[Labelled], shares: Mapping[str, float]) -> Ver
     scale = float(values.std() * sqrt(len(words))) or 1.0
     wanted = np.array([[float(row.expected == label) for label in labels] for row in rows])
     groups = _groups(rows)
-    plain = _calibrated([row.logprobs for row in rows], rows, shares)
     best: tuple[float, Fit, _Ridge] | None = None
     for ridge in _ridges(values / scale, wanted, groups):
         left_out = [dict(zip(labels, row, strict=True)) for row in ridge.left_out.tolist()]
@@ -75,20 +85,16 @@ def fit_verbalizer(rows: Sequence[Labelled], shares: Mapping[str, float]) -> Ver
             best = likelihood, fit, ridge
     assert best is not None
     _, fit, ridge = best
-    if not _is_better(fit, plain):
-        return None
     weights = fit.slope * ridge.weights / scale
     added = fit.slope * (ridge.left_out - values / scale @ ridge.weights)
-    return Verbalized(
-        Verbalizer(
-            labels=tuple(labels),
-            words=dict(zip(words, _rounded(weights), strict=True)),
-            without=dict(
-                zip((key_of(r.example.inputs) for r in rows), _rounded(added), strict=True)
-            ),
-        ),
-        _in_nats(fit),
+    keys = [key_of(row.example.inputs) for row in rows]
+    verbalizer = Verbalizer(
+        labels=tuple(labels),
+        words=dict(zip(words, _rounded(weights), strict=True)),
+        without=dict(zip(keys, _rounded(added), strict=True)),
     )
+    by_names = _calibrated([row.logprobs for row in rows], rows, shares)
+    return Verbalized(verbalizer, _in_nats(fit), by_names)
 
 
 @dataclass(frozen=True)
@@ -154,11 +160,6 @@ def _calibrated(
 ) -> Fit:
     expected = [row.expected for row in rows]
     return fit_calibration(logprobs, expected, shares, [row.suggested for row in rows])
-
-
-def _is_better(fit: Fit, plain: Fit) -> bool:
-    gain = np.log(fit.probabilities) - np.log(plain.probabilities)
-    return bool(gain.mean() > gain.std() / sqrt(len(gain)))
 
 
 def _in_nats(fit: Fit) -> Fit:
