@@ -47,6 +47,12 @@ def test_a_server_that_lists_none_of_the_words_is_taken_at_its_word() -> None:
         assert read_reply(GOOD_OR_BAD, prompt, reply(**listed)).output == "bad"
 
 
+def test_weights_for_other_labels_than_the_contract_has_are_not_used() -> None:
+    prompt = Prompt("Good or bad?", calibration={"good": 9.0}, verbalizer=VERBALIZER)
+    run = read_reply(Labels(("bad", "good", "so-so")), prompt, reply(Great=-1.0, Sorry=-3.0))
+    assert (run.output, run.violation) == ("bad", None)
+
+
 def test_an_example_is_read_as_by_weights_that_have_not_seen_it() -> None:
     listed = {"Great": -1.0, "Sorry": -3.0}
     of_example = VERBALIZER.for_example({"text": "Lovely!"})

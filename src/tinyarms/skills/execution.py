@@ -276,8 +276,10 @@ def _user_turn(text: str, inputs: Mapping[str, str], view: InputView, is_first: 
 def read_reply(contract: Contract, prompt: Prompt, reply: ModelReply) -> Execution:
     """Apply the prompt's verbalizer, its label calibration and then the contract to a reply."""
     if prompt.verbalizer is not None:
-        # Without a listing, the calibration of the words says nothing of the labels' names.
-        reply = replace(reply, label_logprobs=prompt.verbalizer.label_logprobs(reply.listed))
+        known = set(prompt.verbalizer.labels) == set(contract.labels)
+        read = prompt.verbalizer.label_logprobs(reply.listed) if known else None
+        # If it cannot be read, its text counts: the calibration is that of the words.
+        reply = replace(reply, label_logprobs=read)
     text = _calibrated_label(prompt.calibration, reply) or reply.text
     try:
         return Execution(contract.parse(text), None, reply)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from random import Random
 from typing import Any, TypeVar
@@ -236,7 +237,7 @@ class PopulationSearch(StepwiseOptimizer):
         """The number of task calls to reserve for `_read_more`."""
         if not self.board.lists_words:
             return 0
-        wanted = READ_CANDIDATES * len(self.board.examples)
+        wanted = READ_FIELD * MIN_VERBALIZER_EXAMPLES + READ_CANDIDATES * len(self.board.examples)
         return int(min(wanted, READING_SHARE * self.problem.calls))
 
     def _read_more(self, ranked: Sequence[Candidate]) -> Part:
@@ -310,25 +311,56 @@ class PopulationSearch(StepwiseOptimizer):
         lists = {i: [found[e.id] for e in examples] for i, found in results.items()}
         baseline = lists[incumbent.id]
         self.outcome.incumbent = (self._accuracy(baseline), n)
-        finalists = [
-            self.finalist(
-                candidate,
-                incumbent,
-                self._combined_fitness(candidate, examples, answers),
-                self._accuracy(answers),
-                n,
-                list(zip(examples, answers, strict=True)),
-            )
+        better = [
+            (candidate, list(zip(examples, answers, strict=True)))
             for candidate in best
             if (answers := lists.get(candidate.id))
             and self.within_limits(candidate)
             and self._is_better(answers, baseline)
+        ]
+        finalists = [
+            self.finalist(
+                candidate,
+                incumbent,
+                self._combined_fitness(candidate, answered),
+                self._accuracy([answer for _, answer in answered]),
+                n,
+                answered,
+            )
+            for candidate, answered in better
         ]
         finalists.sort(key=lambda finalist: finalist.fitness, reverse=True)
         finalists = self.costs.cheaper_first(finalists)
         self.outcome.finalists = finalists[: problem.variants]
         if finalists:
             self.outcome.best = (finalists[0].accuracy, n)
+            known = {candidate.id: answered for candidate, answered in better}
+            first, *others = self.outcome.finalists
+            prompt = yield from self._read_rest(first, known[first.candidate.id])
+            self.outcome.finalists = [replace(first, prompt=prompt), *others]
+
+    def _read_rest(self, finalist: Finalist, answered: Sequence[tuple[Example, Evaluated]]) -> Part:
+        """Run the best finalist on further examples with the calls that are left, if its words are
+        read. Returns its prompt, with weights that are fitted on all of them too.
+
+        `answered`: its `selection` examples so far.
+        """
+        candidate, prompt = finalist.candidate, finalist.prompt
+        if prompt.verbalizer is None:
+            return prompt
+        left = self.problem.calls - self.used
+        lacking = self.board.missing(candidate, len(self.board.examples))
+        for request, answer in (yield from self.evaluate(lacking[:left])):
+            self.board.record(request, answer)
+        seen = {example.id for example, _ in answered}
+        unseen = [e for e in self.problem.selection if e.id not in seen]
+        further = yield from self.evaluate(
+            [Evaluate(candidate, prompt, e, selection=True) for e in unseen][
+                : max(0, self.problem.calls - self.used)
+            ]
+        )
+        more = [(request.example, answer) for request, answer in further]
+        return self.board.calibrated(candidate, [*answered, *more])
 
     def _is_better(self, answers: Sequence[Evaluated], baseline: Sequence[Evaluated]) -> bool:
         """Whether a sign test finds it plausibly better. The offline gate requires far more
@@ -351,10 +383,10 @@ class PopulationSearch(StepwiseOptimizer):
         return sum(self._successes(answers)) / len(answers)
 
     def _combined_fitness(
-        self, candidate: Candidate, examples: Sequence[Example], answers: Sequence[Evaluated]
+        self, candidate: Candidate, answered: Sequence[tuple[Example, Evaluated]]
     ) -> float:
         """Mean grade over both sets of examples; the `search` examples count half."""
-        grades = [self.board.grade(candidate, e, a) for e, a in zip(examples, answers, strict=True)]
+        grades = [self.board.grade(candidate, example, answer) for example, answer in answered]
         weight = self.board.n(candidate) / 2
         fitness = self.board.fitness(candidate, with_memory=True)
         return (sum(grades) + fitness * weight) / (len(grades) + weight)
