@@ -272,6 +272,16 @@ def _prompts() -> Iterator[str]:
             "of remembered examples. A search writes it. Remove it, and the prompt has no memory. "
             "`evolution.memory: false` keeps it out of later searches.",
         ),
+        (
+            "`verbalizer`",
+            "mapping",
+            "none",
+            "A [verbalizer](words.md): under `words` a line for each word with its weight for each "
+            "of the `labels`, and under `without` a line for each example of the fit with what to "
+            "add to read it as if it were not among them. A search writes it. Remove it, together "
+            "with `calibration`, if you change the text. `evolution.verbalizer: false` keeps it "
+            "out of later searches.",
+        ),
     )
     yield from table(_HEAD, rows)
     yield from ("", "tinyArms does not read other keys of the front matter.", "")

@@ -413,6 +413,9 @@ class Evolution(_Settings):
     label_calibration: bool = True
     """Whether prompts of a skill with a `labels` contract get label calibration, fitted on
     examples."""
+    verbalizer: bool = True
+    """Whether prompts of a skill with a `labels` contract get a verbalizer where the server lists
+    the likeliest words: weights, fitted on examples, of what each word tells about the labels."""
     memory: bool = True
     """Whether prompts may have a memory: for each task they show the nearest examples, and the
     examples' labels count beside what the model says."""

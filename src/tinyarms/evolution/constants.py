@@ -39,6 +39,26 @@ PRIOR_WEIGHT_MEAN = 1.0
 were wrong independently of each other. Lower: the model counts more."""
 PRIOR_WEIGHT_SD = 0.25
 """Its standard deviation. Higher: few answers of the model change the weight more."""
+MIN_VERBALIZER_EXAMPLES = 40
+"""Fewest replies on which the weights of words are fitted. Lower: earlier, noisier weights."""
+MIN_VERBALIZER_WORDS = 12
+"""Fewest words that a verbalizer has. Lower: servers that list few words get one too."""
+READ_CANDIDATES = 2
+"""Candidates that run on all `search` examples, so that their words are weighed. Higher: a better
+choice among them, fewer calls for the search."""
+READ_FIELD = 6
+"""Candidates that run on the fewest examples on which words can be weighed. Higher: more kinds of
+prompts are tried, fewer calls for the search."""
+READING_SHARE = 0.4
+"""Largest share of the calls that these runs are reserved, in [0, 1]. Higher: surer weights, a
+shorter search."""
+MAX_VERBALIZER_WORDS = 320
+"""Most words that a verbalizer has. Higher: longer prompt files."""
+VERBALIZER_WORD_SHARE = 0.5
+"""Least share of the replies that list a word of a verbalizer, in [0, 1]. Lower: rarer words."""
+VERBALIZER_PENALTIES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+"""Ridge penalties that are tried, where the words' log-probabilities have variance 1 in sum.
+Higher: smaller weights."""
 MAX_FREE_FIT_LABELS = 4
 """Most labels for which the fit without label shares grades candidates. With more labels it ranks
 them badly on few examples."""

@@ -88,6 +88,11 @@ class Problem:
         """Whether label calibration is fitted: the outputs are labels and the settings allow it."""
         return bool(self.contract.labels) and self.settings.label_calibration
 
+    @property
+    def verbalizes(self) -> bool:
+        """Whether weights of words are fitted where the server lists words."""
+        return self.calibrates and self.settings.verbalizer
+
     def suggested(self, example: Example) -> Mapping[str, float]:
         """Label → its log-probability as the other remembered examples suggest it.
 

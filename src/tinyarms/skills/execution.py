@@ -130,6 +130,9 @@ class ModelReply:
     """The part of `prompt_tokens` that came from the server's prefix cache."""
     label_logprobs: Mapping[str, float] | None = None
     """The natural logarithm of each requested label's probability; `None`: not known."""
+    listed: Mapping[str, float] = field(default_factory=dict)
+    """Word → natural logarithm of its probability at the beginning of the answer, as the server
+    lists it where labels are requested; empty: it lists none."""
     prompt_ms: float | None = None
     """Milliseconds for the prompt's uncached tokens, by the server's clock."""
     generation_ms: float | None = None
@@ -271,7 +274,12 @@ def _user_turn(text: str, inputs: Mapping[str, str], view: InputView, is_first: 
 
 
 def read_reply(contract: Contract, prompt: Prompt, reply: ModelReply) -> Execution:
-    """Apply the prompt's label calibration and then the contract to a reply."""
+    """Apply the prompt's verbalizer, its label calibration and then the contract to a reply."""
+    if prompt.verbalizer is not None:
+        known = set(prompt.verbalizer.labels) == set(contract.labels)
+        read = prompt.verbalizer.label_logprobs(reply.listed) if known else None
+        # If it cannot be read, its text counts: the calibration is that of the words.
+        reply = replace(reply, label_logprobs=read)
     text = _calibrated_label(prompt.calibration, reply) or reply.text
     try:
         return Execution(contract.parse(text), None, reply)

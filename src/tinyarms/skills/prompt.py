@@ -1,4 +1,5 @@
-"""Prompts and prompt versions: immutable text, demonstrations, label calibration and memory."""
+"""Prompts and prompt versions: immutable text, demonstrations, label calibration, verbalizer and
+memory."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from tinyarms.core.ids import content_hash
+from tinyarms.skills.verbalizer import Verbalizer
 
 Source = Literal["initial", "manual", "evolution", "rollback", "refresh"]
 
@@ -58,6 +60,9 @@ class Prompt:
     """Label → bias added to its log-probability, in nats; empty without calibration."""
     retrieve: Retrieval | None = None
     """What it takes from its memory for each task; `None`: it has no memory."""
+    verbalizer: Verbalizer | None = None
+    """What each word that the model lists tells about the labels; `None`: only the labels' own
+    log-probabilities count."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: `text`, and the other fields unless empty. Numbers keep 4 decimals."""
@@ -70,6 +75,8 @@ class Prompt:
             data["calibration"] = {k: round(v, 4) for k, v in sorted(self.calibration.items())}
         if self.retrieve:
             data["retrieve"] = retrieval_to_dict(self.retrieve)
+        if self.verbalizer:
+            data["verbalizer"] = self.verbalizer.to_dict()
         return data
 
     @staticmethod
@@ -83,6 +90,9 @@ class Prompt:
             ),
             calibration=dict(data.get("calibration", {})),
             retrieve=Retrieval(**data["retrieve"]) if data.get("retrieve") else None,
+            verbalizer=(
+                Verbalizer.from_dict(data["verbalizer"]) if data.get("verbalizer") else None
+            ),
         )
 
     @property

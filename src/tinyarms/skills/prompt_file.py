@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from tinyarms.core.errors import PromptError
 from tinyarms.skills.prompt import Demonstration, Prompt, Retrieval
+from tinyarms.skills.verbalizer import Verbalizer
+from tinyarms.skills.verbalizer_text import lines_of, table_of
 
 if TYPE_CHECKING:
     from tinyarms.core.yaml_values import Document, Place
 
 _FENCE = "---"
 """The line before and after the front matter."""
-_OF_THE_PROMPT = ("demonstrations", "calibration", "retrieve")
+_OF_THE_PROMPT = ("demonstrations", "calibration", "retrieve", "verbalizer")
 """Keys of the front matter that change what is sent to the model."""
 _MAX_RETRIEVED = 64
 """Most demonstrations that a prompt may take from its memory for a task. Higher: longer calls."""
@@ -27,6 +29,8 @@ _DEMONSTRATIONS = "demonstrations: a list of {inputs: {name: text}, output: text
 _RETRIEVE = (
     "retrieve: {demonstrations: number, nearest_last: true, prior_weight: number, snapshot: hash}."
 )
+
+_VERBALIZER = "A search writes it; remove it if the labels or the model have changed."
 
 _HINTS = {"calibration": "calibration: {label: number}.", "retrieve": _RETRIEVE}
 
@@ -49,9 +53,10 @@ def parse_prompt_file(content: str, where: str) -> Prompt:
     """Read a prompt file: Markdown, optionally with YAML front matter.
 
     The front matter may have `demonstrations` (a list of `inputs` and `output`), `calibration`
-    (label: bias) and `retrieve` (what the prompt takes from its memory). Other keys are for people
-    and are ignored. Raises `PromptError` if the prompt is
-    empty or the front matter is broken; `where` names the file in the message.
+    (label: bias), `retrieve` (what the prompt takes from its memory) and `verbalizer` (what the
+    model's words tell about the labels). Other keys are for people and are ignored. Raises
+    `PromptError` if the prompt is empty or the front matter is broken; `where` names the file in
+    the message.
 
     Examples
     --------
@@ -73,7 +78,13 @@ def parse_prompt_file(content: str, where: str) -> Prompt:
     if document is None:
         return Prompt(text, (), {}, None)
     front = _FrontMatter(document, where)
-    return Prompt(text, front.demonstrations(), front.calibration(), front.retrieval())
+    return Prompt(
+        text,
+        front.demonstrations(),
+        front.calibration(),
+        front.retrieval(),
+        front.verbalizer(),
+    )
 
 
 def front_matter(content: str) -> Mapping[str, Any]:
@@ -98,6 +109,8 @@ def format_prompt_file(prompt: Prompt, meta: Mapping[str, Any] | None = None) ->
     """The inverse of `parse_prompt_file`. The keys of `meta` come first in the front matter."""
     front = dict(meta or {})
     front.update({k: v for k, v in prompt.to_dict().items() if k != "text"})
+    if prompt.verbalizer is not None:
+        front["verbalizer"] = _verbalizer_front(prompt.verbalizer)
     if not front and not prompt.text.strip().startswith(_FENCE):
         return prompt.text.strip() + "\n"
     from ruamel.yaml import YAML
@@ -112,14 +125,26 @@ def format_prompt_file(prompt: Prompt, meta: Mapping[str, Any] | None = None) ->
     return f"{_FENCE}\n{out.getvalue()}{_FENCE}\n{prompt.text.strip()}\n"
 
 
+def _verbalizer_front(verbalizer: Verbalizer) -> dict[str, Any]:
+    from ruamel.yaml.scalarstring import LiteralScalarString
+
+    return {
+        "labels": list(verbalizer.labels),
+        "words": LiteralScalarString(lines_of(verbalizer.words)),
+        "without": LiteralScalarString(lines_of(verbalizer.without)),
+    }
+
+
 def _quoted(value: Any) -> Any:
     """Double-quote text with line ends or other control characters: no other style keeps all."""
-    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
     if isinstance(value, Mapping):
         return {_quoted(key): _quoted(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_quoted(item) for item in value]
+    if isinstance(value, LiteralScalarString):
+        return value
     if isinstance(value, str) and not value.isprintable():
         return DoubleQuotedScalarString(value)
     return value
@@ -211,6 +236,30 @@ class _FrontMatter:
         if last not in ("true", "false"):
             raise self._wrong(("retrieve", "nearest_last"), "must be true or false", _RETRIEVE)
         return Retrieval(int(count), last == "true", weight, snapshot)
+
+    def verbalizer(self) -> Verbalizer | None:
+        """`verbalizer`: the labels, and two tables of numbers as texts."""
+        given = self._of("verbalizer", dict, "a mapping", _VERBALIZER)
+        if not given:
+            return None
+        labels = given.get("labels") or None
+        if not isinstance(labels, list) or not all(isinstance(each, str) for each in labels):
+            raise self._wrong(("verbalizer", "labels"), "must be a list of labels", _VERBALIZER)
+        words = self._table("words", given.get("words"), len(labels))
+        if not words:
+            raise self._wrong(("verbalizer", "words"), "is missing", _VERBALIZER)
+        without = self._table("without", given.get("without"), len(labels))
+        return Verbalizer(tuple(labels), words, without)
+
+    def _table(self, name: str, given: Any, columns: int) -> dict[str, tuple[float, ...]]:
+        if given in (None, ""):
+            return {}
+        if not isinstance(given, str):
+            raise self._wrong(("verbalizer", name), "must be text", _VERBALIZER)
+        try:
+            return table_of(given, columns)
+        except ValueError as error:
+            raise self._wrong(("verbalizer", name), str(error), _VERBALIZER) from error
 
     def _of(self, key: str, kind: type, name: str, hint: str) -> Any:
         """The value of a key; `None` if there is none."""

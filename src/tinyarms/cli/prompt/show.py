@@ -37,8 +37,9 @@ def show(
 ) -> None:
     """Print the file of a prompt version of SKILL, by default the one in production.
 
-    The file has the text, the demonstrations, the label calibration, and under `retrieve` what the
-    version takes from its memory for each task. The memory itself is named on stderr. With --for,
+    The file has the text, the demonstrations, the label calibration, under `retrieve` what the
+    version takes from its memory for each task, and under `verbalizer` what the model's words tell
+    about the labels. The memory itself is named on stderr. With --for,
     the messages that are sent for an input are printed instead, and the remembered examples among
     them; no model is asked.
 

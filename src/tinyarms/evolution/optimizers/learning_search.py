@@ -46,12 +46,15 @@ class LearningSearch(PopulationSearch):
         self._weights = starting_weights(
             problem.settings.mutation_weights, problem.abilities, has_memory
         )
-        self._calls = problem.calls - self.selection_calls()
-        """Task calls before the finalists are chosen."""
         self.learning_calls = 0
         """Task calls that learning took."""
         self._dropped: set[str] = set()
         """Ids of the children that learning took out of the population, most with few results."""
+
+    @property
+    def _calls(self) -> int:
+        """Task calls before the finalists are read and chosen."""
+        return self.problem.calls - self.selection_calls() - self.reading_calls()
 
     def learn(self) -> Part:
         """Reflect on the best candidate, again and again, until the share of calls is spent or

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import zip_longest
 from random import Random
 from typing import Any, TypeVar
 
@@ -12,6 +14,10 @@ from tinyarms.evolution.constants import (
     FINALIST_MAX_P,
     MAX_SELECTION_EXAMPLES,
     MIN_ANSWERED_SHARE,
+    MIN_VERBALIZER_EXAMPLES,
+    READ_CANDIDATES,
+    READ_FIELD,
+    READING_SHARE,
     REFLECTION_SIMILAR_AT,
 )
 from tinyarms.evolution.guards.rules import ACCEPTED, GuardContext, verdict
@@ -227,6 +233,47 @@ class PopulationSearch(StepwiseOptimizer):
         wanted = self._finalists * min(len(self.problem.selection), MAX_SELECTION_EXAMPLES)
         return int(min(wanted, self.shares.selection * self.problem.calls))
 
+    def reading_calls(self) -> int:
+        """The number of task calls to reserve for `_read_more`."""
+        if not self.board.lists_words:
+            return 0
+        wanted = READ_FIELD * MIN_VERBALIZER_EXAMPLES + READ_CANDIDATES * len(self.board.examples)
+        return int(min(wanted, READING_SHARE * self.problem.calls))
+
+    def _read_more(self, ranked: Sequence[Candidate]) -> Part:
+        """Run the best candidates on more `search` examples, to fit verbalizers on their replies.
+
+        How well a prompt's words can be read does not show in the grades of a race, which ask for
+        the labels' names. So the field has prompts with and without demonstrations. Each round has
+        twice as many examples and the better half of the field, as in successive halving. Returns
+        `ranked` with the field in front, in the order of the grades that the verbalizers give.
+        """
+        left = self.problem.calls - self.selection_calls()
+        # Two thirds of the calls go to the first round.
+        affordable = 2 * (left - self.used) // (3 * MIN_VERBALIZER_EXAMPLES)
+        size = min(READ_FIELD, max(READ_CANDIDATES, affordable))
+        field, read = self._to_read(ranked, size), list[Candidate]()
+        n, total = MIN_VERBALIZER_EXAMPLES, len(self.board.examples)
+        while self.board.lists_words and field and not self.spent:
+            for candidate in field:
+                if self.used + len(self.board.missing(candidate, n)) <= left:
+                    yield from self.extend([candidate], n)
+            field = [c for c in field if self.board.n(c) >= min(n, len(self.board.examples))]
+            field.sort(key=lambda c: self.board.fitness(c, n, with_memory=True), reverse=True)
+            read = [*field, *(c for c in read if c not in field)]
+            if n >= total:
+                break
+            n, field = min(2 * n, total), field[: max(READ_CANDIDATES, len(field) // 2)]
+        return [*read, *(candidate for candidate in ranked if candidate not in read)]
+
+    def _to_read(self, ranked: Sequence[Candidate], size: int) -> list[Candidate]:
+        """The best candidates with demonstrations and the best without, in turn."""
+        usable = [c for c in ranked if self.within_limits(c) and c.operator != "incumbent"]
+        showing = [c for c in usable if _shows_examples(c.prompt)]
+        telling = [c for c in usable if not _shows_examples(c.prompt)]
+        pairs = zip_longest(showing, telling)
+        return [c for pair in pairs for c in pair if c is not None][:size]
+
     @property
     def _finalists(self) -> int:
         """How many candidates run on the `selection` examples, including the incumbent."""
@@ -240,6 +287,7 @@ class PopulationSearch(StepwiseOptimizer):
         outcome's finalists; of equally accurate ones the cheaper comes first.
         """
         problem = self.problem
+        ranked = yield from self._read_more(ranked)
         affordable = [candidate for candidate in ranked if self.within_limits(candidate)]
         best = self._distinct(affordable, incumbent)[: self._finalists - 1]
         left = max(0, problem.calls - self.used)
@@ -263,25 +311,56 @@ class PopulationSearch(StepwiseOptimizer):
         lists = {i: [found[e.id] for e in examples] for i, found in results.items()}
         baseline = lists[incumbent.id]
         self.outcome.incumbent = (self._accuracy(baseline), n)
-        finalists = [
-            self.finalist(
-                candidate,
-                incumbent,
-                self._combined_fitness(candidate, examples, answers),
-                self._accuracy(answers),
-                n,
-                list(zip(examples, answers, strict=True)),
-            )
+        better = [
+            (candidate, list(zip(examples, answers, strict=True)))
             for candidate in best
             if (answers := lists.get(candidate.id))
             and self.within_limits(candidate)
             and self._is_better(answers, baseline)
+        ]
+        finalists = [
+            self.finalist(
+                candidate,
+                incumbent,
+                self._combined_fitness(candidate, answered),
+                self._accuracy([answer for _, answer in answered]),
+                n,
+                answered,
+            )
+            for candidate, answered in better
         ]
         finalists.sort(key=lambda finalist: finalist.fitness, reverse=True)
         finalists = self.costs.cheaper_first(finalists)
         self.outcome.finalists = finalists[: problem.variants]
         if finalists:
             self.outcome.best = (finalists[0].accuracy, n)
+            known = {candidate.id: answered for candidate, answered in better}
+            first, *others = self.outcome.finalists
+            prompt = yield from self._read_rest(first, known[first.candidate.id])
+            self.outcome.finalists = [replace(first, prompt=prompt), *others]
+
+    def _read_rest(self, finalist: Finalist, answered: Sequence[tuple[Example, Evaluated]]) -> Part:
+        """Run the best finalist on further examples with the calls that are left, if its words are
+        read. Returns its prompt, with weights that are fitted on all of them too.
+
+        `answered`: its `selection` examples so far.
+        """
+        candidate, prompt = finalist.candidate, finalist.prompt
+        if prompt.verbalizer is None:
+            return prompt
+        left = self.problem.calls - self.used
+        lacking = self.board.missing(candidate, len(self.board.examples))
+        for request, answer in (yield from self.evaluate(lacking[:left])):
+            self.board.record(request, answer)
+        seen = {example.id for example, _ in answered}
+        unseen = [e for e in self.problem.selection if e.id not in seen]
+        further = yield from self.evaluate(
+            [Evaluate(candidate, prompt, e, selection=True) for e in unseen][
+                : max(0, self.problem.calls - self.used)
+            ]
+        )
+        more = [(request.example, answer) for request, answer in further]
+        return self.board.calibrated(candidate, [*answered, *more])
 
     def _is_better(self, answers: Sequence[Evaluated], baseline: Sequence[Evaluated]) -> bool:
         """Whether a sign test finds it plausibly better. The offline gate requires far more
@@ -304,10 +383,10 @@ class PopulationSearch(StepwiseOptimizer):
         return sum(self._successes(answers)) / len(answers)
 
     def _combined_fitness(
-        self, candidate: Candidate, examples: Sequence[Example], answers: Sequence[Evaluated]
+        self, candidate: Candidate, answered: Sequence[tuple[Example, Evaluated]]
     ) -> float:
         """Mean grade over both sets of examples; the `search` examples count half."""
-        grades = [self.board.grade(candidate, e, a) for e, a in zip(examples, answers, strict=True)]
+        grades = [self.board.grade(candidate, example, answer) for example, answer in answered]
         weight = self.board.n(candidate) / 2
         fitness = self.board.fitness(candidate, with_memory=True)
         return (sum(grades) + fitness * weight) / (len(grades) + weight)
@@ -385,6 +464,10 @@ class PopulationSearch(StepwiseOptimizer):
         except StopIteration as done:
             drafts = done.value
         return drafts, call
+
+
+def _shows_examples(prompt: Prompt) -> bool:
+    return bool(prompt.demonstrations or (prompt.retrieve and prompt.retrieve.demonstrations))
 
 
 def _writing(operator: WriterOperator | ReflectiveOperator, inputs: OperatorInput) -> Reflecting:

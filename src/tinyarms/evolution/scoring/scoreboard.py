@@ -11,6 +11,7 @@ from tinyarms.evolution.candidate import Candidate
 from tinyarms.evolution.constants import (
     MAX_FREE_FIT_LABELS,
     MIN_CALIBRATION_EXAMPLES,
+    MIN_VERBALIZER_WORDS,
     SHRINKAGE_EXAMPLES,
 )
 from tinyarms.evolution.problem import Problem
@@ -23,6 +24,8 @@ from tinyarms.evolution.scoring.calibration import (
     label_shares,
     probability,
 )
+from tinyarms.evolution.scoring.labelled import Labelled
+from tinyarms.evolution.scoring.verbalizing import Verbalized, fit_verbalizer
 from tinyarms.skills.contract import Contract
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import Unanswered
@@ -37,17 +40,7 @@ class _Result:
     reply: str
     violation: str
     reason: str
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """What is known of the labels of one example."""
-
-    expected: str
-    logprobs: Mapping[str, float]
-    """Label → its log-probability, as the model says."""
-    suggested: Mapping[str, float]
-    """Label → its log-probability, as the other examples suggest; empty: they suggest nothing."""
+    listed: Mapping[str, float]
 
 
 def _nothing(example: Example) -> Mapping[str, float]:
@@ -65,6 +58,9 @@ class Scoreboard:
     suggest. They decide what is a success. Grades that compare candidates leave them out: on a few
     examples they are the same for all, and hide how well each candidate tells the labels apart.
 
+    `verbalize`: whether a candidate with enough replies is read by a verbalizer, where that is
+    better. Grades that compare candidates on few examples leave it out.
+
     Raises `ExampleError` if there are no examples.
     """
 
@@ -75,6 +71,7 @@ class Scoreboard:
         success_at: float,
         calibrate: bool,
         suggested: Callable[[Example], Mapping[str, float]] = _nothing,
+        verbalize: bool = False,
     ) -> None:
         if not examples:
             raise ExampleError("The skill has no `search` examples.", "Add some to its examples.")
@@ -87,7 +84,11 @@ class Scoreboard:
         self._suggested = suggested
         self._success_at = success_at
         self._results: dict[str, dict[str, _Result]] = {}
+        self._verbalize = verbalize
+        self.lists_words = False
+        """Whether verbalizers may be fitted: a reply so far lists enough words."""
         self._fits: dict[tuple[str, int, int, bool], Fit | None] = {}
+        self._verbalized: dict[tuple[str, int], Verbalized | None] = {}
         self._refused: set[str] = set()
 
     def missing(self, candidate: Candidate, n: int) -> list[Evaluate]:
@@ -103,6 +104,7 @@ class Scoreboard:
 
     def record(self, request: Evaluate, answer: Evaluated) -> None:
         """Store a result."""
+        self.lists_words |= self._verbalize and len(answer.listed) >= MIN_VERBALIZER_WORDS
         results = self._results.setdefault(request.candidate.id, {})
         results[request.example.id] = _Result(
             answer.score,
@@ -111,6 +113,7 @@ class Scoreboard:
             answer.reply,
             answer.violation,
             answer.reason,
+            answer.listed,
         )
 
     def leave_out(self, request: Evaluate, answer: Unanswered) -> None:
@@ -129,6 +132,7 @@ class Scoreboard:
         for results in self._results.values():
             results.pop(left_out, None)
         self._fits.clear()
+        self._verbalized.clear()
         if not self.examples:
             raise ExampleError(f"None of the `search` examples has an answer. {answer.reason}")
 
@@ -256,29 +260,52 @@ class Scoreboard:
         """
         if candidate.operator == "incumbent" or not self._is_enough(candidate):
             return candidate.prompt
-        fit = calibration_of(
-            [*self.labelled(candidate), *self._with_logprobs(further)], self.label_shares
-        )
+        if further:
+            rows = [*self.labelled(candidate), *self._with_logprobs(further)]
+            read = self._verbalized_of(rows)
+        else:
+            rows = self.labelled(candidate)
+            read = self._read(candidate, len(rows))
+        fit = read.better_fit if read else calibration_of(rows, self.label_shares)
         retrieve = candidate.prompt.retrieve
         if retrieve is not None:
             retrieve = replace(retrieve, prior_weight=fit.prior_weight)
-        return replace(candidate.prompt, calibration=fit.biases, retrieve=retrieve)
+        return replace(
+            candidate.prompt,
+            calibration=fit.biases,
+            retrieve=retrieve,
+            verbalizer=read.verbalizer if read and read.is_better else None,
+        )
 
     def grade(self, candidate: Candidate, example: Example, answer: Evaluated) -> float:
         """The grade of an answer on an example outside the scoreboard, in [0, 1], with what the
         other examples suggest."""
         is_plain = candidate.operator == "incumbent"
-        fit = None if is_plain else self._fit(candidate, self.n(candidate), with_memory=True)
-        if fit is None or not answer.label_logprobs or example.expected not in fit.biases:
+        n = self.n(candidate)
+        fit = None if is_plain else self._fit(candidate, n, with_memory=True)
+        logprobs = answer.label_logprobs
+        read = None if is_plain else self._read(candidate, n)
+        if read is not None and read.is_better:
+            logprobs = read.verbalizer.label_logprobs(answer.listed)
+        if fit is None or not logprobs or example.expected not in fit.biases:
             return answer.score
-        suggested = self._suggested(example)
-        return probability(fit, answer.label_logprobs, example.expected, suggested)
+        return probability(fit, logprobs, example.expected, self._suggested(example))
+
+    def _read(self, candidate: Candidate, n: int) -> Verbalized | None:
+        """The verbalizer fitted on its first n examples; `None` if they are too few."""
+        key = (candidate.id, n)
+        if key not in self._verbalized:
+            self._verbalized[key] = self._verbalized_of(self.labelled(candidate)[:n])
+        return self._verbalized[key]
+
+    def _verbalized_of(self, rows: Sequence[Labelled]) -> Verbalized | None:
+        return fit_verbalizer(rows, self.label_shares) if self._verbalize else None
 
     def _with_logprobs(
         self, answered: Iterable[tuple[Example, _Result | Evaluated]]
     ) -> list[Labelled]:
         return [
-            Labelled(example.expected, answer.label_logprobs, self._suggested(example))
+            Labelled(example, answer.label_logprobs, self._suggested(example), answer.listed)
             for example, answer in answered
             if answer.label_logprobs and example.expected in self._labels
         ]
@@ -296,9 +323,10 @@ class Scoreboard:
         key = (candidate.id, n, len(self._results.get(candidate.id, {})), with_memory)
         if key not in self._fits:
             rows = self.labelled(candidate)[:n]
+            read = self._read(candidate, n) if with_memory else None
             if not with_memory:
                 rows = [replace(row, suggested={}) for row in rows]
-            self._fits[key] = self._fit_of(rows)
+            self._fits[key] = read.better_fit if read else self._fit_of(rows)
         return self._fits[key]
 
     def _fit_of(self, rows: Sequence[Labelled]) -> Fit | None:
@@ -317,7 +345,12 @@ class Scoreboard:
 def scoreboard_of(problem: Problem, examples: Sequence[Example]) -> Scoreboard:
     """The scoreboard of a search. `examples`: those of the race, in its order."""
     return Scoreboard(
-        examples, problem.contract, problem.success_at, problem.calibrates, problem.suggested
+        examples,
+        problem.contract,
+        problem.success_at,
+        problem.calibrates,
+        problem.suggested,
+        problem.verbalizes,
     )
 
 

@@ -36,6 +36,8 @@ class PromptToExport:
             lost.append("The examples that the version takes from its memory do not go with it.")
         if prompt.calibration:
             lost.append("Its label calibration does not go with it.")
+        if prompt.verbalizer is not None:
+            lost.append("Its verbalizer, the weights of the model's words, does not go with it.")
         if self.skill.pictures:
             lost.append(f"These inputs hold pictures: {', '.join(self.skill.pictures)}.")
         return tuple(lost)

@@ -92,11 +92,18 @@ def reasoning(finalist: Finalist, search: Search) -> str:
         *([f"{n_demonstrations} demonstrations"] if n_demonstrations else []),
         *([f"with what won in {source}"] if source else []),
         *(["calibrated labels"] if finalist.prompt.calibration else []),
+        *verbalizer_in_words(finalist.prompt),
         *memory_in_words(finalist.prompt),
         f"fixes {finalist.fixes} of the examples the incumbent fails and breaks {finalist.breaks}",
         f"{finalist.accuracy:.0%} right on the last {finalist.n} examples",
     ]
     return "; ".join(parts) + "."
+
+
+def verbalizer_in_words(prompt: Prompt) -> list[str]:
+    """How many words the prompt's verbalizer weighs; empty without one."""
+    verbalizer = prompt.verbalizer
+    return [] if verbalizer is None else [f"weighs {len(verbalizer.words)} words of the model"]
 
 
 def memory_in_words(prompt: Prompt) -> list[str]:

@@ -19,6 +19,7 @@ def answer_of(made: EvaluationAnswer) -> Answer:
         score=made.score,
         cached=made.cached,
         label_logprobs=made.reply.label_logprobs,
+        listed=made.reply.listed,
         output=made.output,
         reply=made.reply.text,
         violation=made.violation or "",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log
+from math import inf, log
+
+from tinyarms.core.text import storable
 
 NOT_LISTED = 1.0
 """Nats below the last listed token that an unlisted label gets as its log-probability. Higher:
@@ -29,6 +31,18 @@ def label_logprobs(labels: Sequence[str], answer: Sequence[Position]) -> dict[st
     evenly among them. `None` if the first position says nothing about any label.
     """
     return _logprobs_after("", labels, answer) or None
+
+
+def listed_words(answer: Sequence[Position]) -> dict[str, float]:
+    """Word → its natural log-probability at the first position, to 3 decimals; empty: not known.
+
+    What two tokens write alike counts as the likelier. What no database can store is left out.
+    """
+    words: dict[str, float] = {}
+    for word, value in answer[0].listed if answer else ():
+        if storable(word) == word:
+            words[word] = max(words.get(word, -inf), round(value, 3))
+    return words
 
 
 def unquoted(answer: Sequence[Position], opening: str) -> list[Position]:

@@ -10,7 +10,12 @@ from tinyarms.core.text import storable
 from tinyarms.models.openai_api.answer_json import choice_number
 from tinyarms.models.openai_api.answer_text import AnswerText, answer_text
 from tinyarms.models.openai_api.dialects import opening, unwrap
-from tinyarms.models.openai_api.label_logprobs import Position, label_logprobs, unquoted
+from tinyarms.models.openai_api.label_logprobs import (
+    Position,
+    label_logprobs,
+    listed_words,
+    unquoted,
+)
 from tinyarms.models.openai_api.request_form import Posting
 from tinyarms.models.openai_api.usage import milliseconds, usage_of
 from tinyarms.models.openai_api.wording import answer_of, completion_of
@@ -45,6 +50,7 @@ def read_answer(
         latency_ms=latency_ms,
         cached_tokens=usage.cached_tokens,
         label_logprobs=label_logprobs(request.want_labels, tokens),
+        listed=listed_words(tokens),
         prompt_ms=milliseconds(data, "prompt_ms"),
         generation_ms=milliseconds(data, "predicted_ms"),
         left_out=posting.form.name,

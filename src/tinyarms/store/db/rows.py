@@ -15,6 +15,7 @@ from sqlalchemy import DateTime, Dialect, Row, String, TypeDecorator
 
 from tinyarms.skills.execution import ModelReply
 from tinyarms.skills.prompt import Demonstration, Prompt, Retrieval
+from tinyarms.skills.verbalizer import Verbalizer
 from tinyarms.store.db.records.session import SessionState
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def prompt_columns(prompt: Prompt) -> dict[str, Any]:
         ],
         "calibration": dict(prompt.calibration),
         "retrieve": None if prompt.retrieve is None else asdict(prompt.retrieve),
+        "verbalizer": None if prompt.verbalizer is None else prompt.verbalizer.to_dict(),
     }
 
 
@@ -103,6 +105,7 @@ def prompts_of(rows: Sequence[Row[Any]], text: str) -> list[Prompt]:
             ),
             calibration=row.calibration,
             retrieve=None if row.retrieve is None else Retrieval(**row.retrieve),
+            verbalizer=None if row.verbalizer is None else Verbalizer.from_dict(row.verbalizer),
         )
         for row in rows
     ]

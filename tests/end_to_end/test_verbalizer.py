@@ -1,0 +1,147 @@
+"""A skill whose model knows more than it says: its words are weighed, released, and read."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.test_memory import LABELS, SKILL, Parrot, project, row, write_project
+from tinyarms.skills.contract import Labels
+from tinyarms.skills.execution import ModelReply, ModelRequest, build_request, read_reply
+from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.prompt_file import parse_prompt_file
+
+pytestmark = pytest.mark.slow
+WORDS = [f"word{number}" for number in range(30)]
+LABEL_OF = {row(number)[0]: row(number)[1] for number in range(1200)}
+
+
+class Mumbler(Parrot):
+    """A model that always says `garden`; six of the words that it lists tell the label."""
+
+    told = 0.9
+    """Standard deviations by which each of them does."""
+
+    def complete(self, request: ModelRequest) -> ModelReply:
+        reply = super().complete(request)
+        if not request.want_labels:
+            return reply
+        text = request.messages[-1].content.partition("Input: ")[2].removesuffix("\nOutput:")
+        rng = random.Random(text)
+        sign = 1 if LABEL_OF.get(text) == LABELS[0] else -1
+        listed = {
+            word: rng.gauss(sign * self.told if number < 6 else 0.0, 1.0) - 9
+            for number, word in enumerate(WORDS)
+        }
+        names = {LABELS[0]: math.log(0.9), LABELS[1]: math.log(0.1)}
+        return ModelReply(LABELS[0], 60, 1, 1.0, label_logprobs=names, listed=listed)
+
+
+@pytest.fixture
+def mumbler(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mumbler]:
+    made = Mumbler()
+    for module in ("project.context", "diagnosing.asked_model"):
+        monkeypatch.setattr(f"tinyarms.loop.{module}.make_model", lambda *_, **__: made)
+    yield made
+
+
+def share_right(root: Path, numbers: range) -> float:
+    with project(root) as arms:
+        right = [arms.run(SKILL, text=row(n)[0]).output == row(n)[1] for n in numbers]
+    return sum(right) / len(right)
+
+
+def test_what_the_model_does_not_say_is_read_from_its_words(
+    tmp_path: Path, mumbler: Mumbler
+) -> None:
+    write_project(tmp_path, memory=False)
+    before = share_right(tmp_path, range(1000, 1100))
+    with project(tmp_path) as arms:
+        view = arms.evolve(SKILL, budget_calls=300, seed=1)
+        assert view.result == "testing", view
+        assert "weighs 30 words of the model" in view.variants[0].reasoning
+        arms.promote(SKILL, "A")
+    # Its file says what each word weighs, and another process reads replies by it.
+    file = (tmp_path / "skills" / f"{SKILL}-v2.md").read_text()
+    assert '"word3" ' in file
+    prompt = parse_prompt_file(file, "it")
+    assert prompt.verbalizer is not None
+    assert set(prompt.verbalizer.labels) == set(LABELS)
+    after = share_right(tmp_path, range(1100, 1200))
+    assert before < 0.65
+    assert after > 0.9  # six words of 0.9 standard deviations each: Φ(2.2) is .986
+    # The file is taken as it is: nothing in it was changed by hand.
+    with project(tmp_path) as arms:
+        assert arms.show(SKILL).prompt == prompt
+
+
+def test_an_example_is_never_judged_by_weights_that_were_fitted_on_it(
+    tmp_path: Path, mumbler: Mumbler
+) -> None:
+    """`eval` on the rows of the fit finds what unseen texts show, and not what the fit knows."""
+    mumbler.told = 0.5
+    write_project(tmp_path, memory=False)
+    with project(tmp_path) as arms:
+        arms.evolve(SKILL, budget_calls=300, seed=1)
+        arms.promote(SKILL, "A")
+        said = arms.evaluate(SKILL, split="search").accuracy
+    prompt = parse_prompt_file((tmp_path / "skills" / f"{SKILL}-v2.md").read_text(), "it")
+    assert prompt.verbalizer is not None
+    rows = [row(number) for number in range(120)]
+    naive = sum(
+        read_reply(Labels(LABELS), prompt, mumbler.complete(asking(text))).output == label
+        for text, label in rows
+    ) / len(rows)
+    unseen = share_right(tmp_path, range(400, 700))
+    assert naive > said + 0.02  # the fit has seen them, and knows them better
+    assert said == pytest.approx(unseen, abs=0.09)
+
+
+def asking(text: str) -> ModelRequest:
+    return build_request(Labels(LABELS), Prompt("Garden or kitchen?"), {"text": text})
+
+
+def test_a_resumed_search_finds_the_same_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    for name, calls in (("whole", 10_000), ("resumed", 140)):
+        root = tmp_path / name
+        root.mkdir()
+        write_project(root, memory=False)
+        stops_after(calls, monkeypatch)
+        if name == "resumed":
+            with pytest.raises(KeyboardInterrupt), project(root) as arms:
+                arms.evolve(SKILL, budget_calls=300, seed=1)
+            stops_after(10_000, monkeypatch)
+        with project(root) as arms:
+            view = arms.evolve(SKILL, budget_calls=300, seed=1)
+            with arms._context.store.read() as work:
+                variants = work.experiments.variants(view.session_id)
+        found.append([json.dumps(each.prompt.to_dict()) for each in variants])
+    assert found[0] == found[1]
+    assert '"word3"' in found[0][1]
+
+
+def stops_after(calls: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Stopping(calls)
+    monkeypatch.setattr("tinyarms.loop.project.context.make_model", lambda *_, **__: model)
+
+
+class Stopping(Mumbler):
+    """Is interrupted after so many calls."""
+
+    def __init__(self, calls: int) -> None:
+        super().__init__()
+        self.left = calls
+
+    def complete(self, request: ModelRequest) -> ModelReply:
+        self.left -= 1
+        if self.left < 0:
+            raise KeyboardInterrupt
+        return super().complete(request)
