@@ -41,6 +41,7 @@ class Verbalizer:
     """
 
     labels: tuple[str, ...]
+    """The labels, in the order of their weights."""
     words: Mapping[str, tuple[float, ...]]
     """Word, as the server lists it → its weight for each label, in nats for each nat."""
     without: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
