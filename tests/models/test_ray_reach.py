@@ -9,7 +9,7 @@ from tinyarms.models.ray.pool import why_it_died
 def test_a_machine_that_does_not_belong_to_the_cluster_is_told_what_to_do() -> None:
     assert not_here({"a", "b"}, {"b"}, "10.0.0.5:6379") == {}
     said = not_here({"a", "b"}, {"c"}, "10.0.0.5:6379")
-    assert said["error"] == "this machine does not belong to it"
+    assert said["error"] == "no node of it runs on this machine"
     assert "ray start --address=10.0.0.5:6379" in said["hint"]
 
 

@@ -109,4 +109,4 @@ def test_a_release_is_whole_after_a_crash_at_any_moment(testing: Place, tmp_path
         around = {moment for commit in commits for moment in (commit, commit + 1)}
         for moment in sorted(around | {writes[0], writes[len(writes) // 2], writes[-1]}):
             if moment <= len(steps):
-                after(server, testing, tmp_path, moment)
+                assert len(after(server, testing, tmp_path, moment)) >= moment

@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+import time
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ from typing import Any
 ANSWER_S = 10
 """Seconds that a cluster has to answer, after Ray's import. Higher: a very busy one is waited for,
 and a wrong address reported later."""
+_STARTS_S = 5.0
+"""Seconds to wait for a node of the cluster on this machine, which may be starting. Higher: a slow
+start is waited for, and a machine without a node is told so later."""
 _KEY = (
     "Set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN_PATH to a file with the cluster's key "
     "(without the latter it is read from ~/.ray/auth_token)."
@@ -39,10 +43,16 @@ def _obstacle(address: str) -> dict[str, str]:
     signal.alarm(ANSWER_S)
     try:
         client = import_module("ray._raylet").GcsClient(address=address)
-        nodes = {node.hex() for node in client.get_all_node_info(timeout=ANSWER_S)}
         there = client.internal_kv_get(b"CLUSTER_METADATA", namespace=b"cluster")
-        here = set(import_module("ray._private.services").find_node_ids())
+        signal.alarm(2 * ANSWER_S)  # it answers
         other = _other_version(ray, json.loads(there or "{}"))
+        until = time.monotonic() + _STARTS_S
+        while True:
+            nodes = {node.hex() for node in client.get_all_node_info(timeout=ANSWER_S)}
+            here = set(import_module("ray._private.services").find_node_ids())
+            if other or nodes & here or time.monotonic() > until:
+                break
+            time.sleep(0.5)
     except getattr(ray.exceptions, "AuthenticationError", ()):
         return {
             "error": "it asks for a key, and this process has another one or none",
@@ -72,8 +82,9 @@ def not_here(nodes: set[str], here: set[str], address: str) -> dict[str, str]:
     if nodes & here:
         return {}
     return {
-        "error": "this machine does not belong to it",
-        "hint": f"Run `ray start --address={address}` here, or write ray://HOST:10001.",
+        "error": "no node of it runs on this machine",
+        "hint": f"If it starts just now, wait. Else run `ray start --address={address}` here, or "
+        "write ray://HOST:10001.",
     }
 
 
