@@ -106,8 +106,10 @@ def read_yaml(text: str, where: str) -> Any:
     except (YAMLError, ValueError) as error:
         problem = str(error).strip().splitlines()[0]
         position = getattr(error, "position", None)  # of a character that no YAML may have
-        line = "" if position is None else f", line {text.count(chr(10), 0, position) + 1}"
-        raise ImportRefused(f"{where}{line}: broken YAML: {shorten(problem, 120)}.") from error
+        place = where
+        if position is not None:
+            place = f"{where}, line {text.count(chr(10), 0, position) + 1}"
+        raise ImportRefused(f"{place}: broken YAML: {shorten(problem, 120)}.") from error
 
 
 def read_json(text: str, where: str) -> Any:
