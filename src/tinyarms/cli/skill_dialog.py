@@ -107,8 +107,13 @@ def _ask_columns(arms: TinyArms, draft: SkillDraft, proposal: SkillProposal) -> 
         proposal = arms.propose_skill(draft)
 
     def accept_expected(answer: str) -> SkillDraft:
-        if answer == _NONE:
+        if answer == _NONE and proposal.expected is None:
             return draft
+        if answer == _NONE:
+            raise UsageError(
+                f"{proposal.expected!r} has the right answers, or so it looks.",
+                "Take it; where users are to judge, the scorer is none.",
+            )
         changed = replace(draft, columns=replace(draft.columns, expected=answer))
         arms.propose_skill(changed)
         return changed

@@ -179,3 +179,10 @@ def test_an_archive_is_named(tmp_path: Path, mark: bytes) -> None:
     path.write_bytes(mark + b"x" * 50)
     with pytest.raises(ImportRefused, match=r"data\.bin: is (an archive|packed|a pickle)"):
         imported(path)
+
+
+def test_an_archive_with_the_name_of_a_table_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes(b"PK\x03\x04" + b"x" * 50)
+    with pytest.raises(ImportRefused, match=r"data\.csv: is an archive"):
+        imported(path)

@@ -64,3 +64,8 @@ def test_what_is_refused_with_its_line(text: str, message: str) -> None:
 def test_json_that_is_refused(text: str) -> None:
     with pytest.raises(ImportRefused, match=r"^x\.json"):
         read_json(text, "x.json")
+
+
+def test_a_character_that_no_yaml_has_is_named_with_its_line() -> None:
+    with pytest.raises(ImportRefused, match=r"x, line 3: broken YAML: unacceptable character"):
+        read_yaml("a: 1\nb: 2\nc: '\0'\n", "x")

@@ -348,3 +348,13 @@ def test_a_refusal_says_what_kept_everything_out(place: Place, text: str, reason
     with pytest.raises(ImportRefused, match=reason):
         import_examples(place.open(), folder, "new")
     assert files_of(place) == before
+
+
+def test_a_read_only_config_stays_as_it_is(place: Place) -> None:
+    (place.root / "config.yaml").chmod(0o444)
+    before = files_of(place)
+    with pytest.raises(StoreError, match=r"config\.yaml: is read-only"):
+        imported(place, f"{HEAD}tests: [{{vars: {{x: a}}}}]\n")
+    after = files_of(place)
+    assert {name: after[name] for name in before} == before
+    assert [name for name in after if name not in before] == ["other-tool/promptfooconfig.yaml"]

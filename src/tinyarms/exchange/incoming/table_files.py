@@ -28,6 +28,9 @@ _CSV = frozenset({".csv", ".tsv", ".tab", ".txt"})
 _JSON = frozenset({".json", ".jsonl", ".ndjson"})
 _BINARY = frozenset({".parquet", ".xlsx", ".xlsm", ".arrow"})
 _SUFFIXES = _CSV | _JSON | _BINARY
+_ZIP = b"PK\x03\x04"
+"""First bytes of a workbook, and of an archive."""
+_WORKBOOKS = (".xlsx", ".xlsm", ".xltx", ".xltm")
 _REFUSED: tuple[tuple[bytes, str, str], ...] = (
     (b"\x80", "a pickle, which can run code when it is read", "Save it as JSON."),
     (b"\xd0\xcf\x11\xe0", "an old workbook (.xls)", "Save it as .xlsx or .csv."),
@@ -54,7 +57,7 @@ def check_packed(source: Source) -> None:
         return
     path = source.files[0]
     head = first_bytes(path, 16)
-    marks = (*_REFUSED, (b"PK\x03\x04", "an archive", "Unpack it."))
+    marks = (*_REFUSED, (_ZIP, "an archive", "Unpack it."))
     for mark, what, remedy in marks:
         if head.startswith(mark):
             raise ImportRefused(f"{source.place(path)}: is {what}.", remedy)
@@ -124,6 +127,8 @@ def _opened(source: Source, path: Path, columns: Columns) -> Table:
     for mark, what, remedy in _REFUSED:
         if head.startswith(mark):
             raise ImportRefused(f"{where}: is {what}.", remedy)
+    if head.startswith(_ZIP) and path.suffix.lower() not in _WORKBOOKS:
+        raise ImportRefused(f"{where}: is an archive.", "Unpack it.")
     return replace(_table(path, head, columns), where=where)
 
 
@@ -138,7 +143,7 @@ def _table(path: Path, head: bytes, columns: Columns) -> Table:
         from tinyarms.exchange.tables.arrow_files import open_arrow
 
         return open_arrow(path)
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith(_ZIP):
         from tinyarms.exchange.tables.excel_file import open_excel
 
         return open_excel(path, sheet=columns.sheet)

@@ -105,7 +105,11 @@ def read_yaml(text: str, where: str) -> Any:
         raise ImportRefused(f"{place}: broken YAML: {problem}.") from error
     except (YAMLError, ValueError) as error:
         problem = str(error).strip().splitlines()[0]
-        raise ImportRefused(f"{where}: broken YAML: {shorten(problem, 120)}.") from error
+        position = getattr(error, "position", None)  # of a character that no YAML may have
+        place = where
+        if position is not None:
+            place = f"{where}, line {text.count(chr(10), 0, position) + 1}"
+        raise ImportRefused(f"{place}: broken YAML: {shorten(problem, 120)}.") from error
 
 
 def read_json(text: str, where: str) -> Any:

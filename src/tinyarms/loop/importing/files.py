@@ -40,6 +40,7 @@ class Files:
         none; `None`: the file must be new.
         """
         path = self._new(name) if after is None else inside(self._root, name)
+        _check_not_locked(path)
         target = path.resolve()  # a link stays one
         with writing(path):
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -70,6 +71,7 @@ class Files:
     def edit_config(self, change: Callable[[Any], None]) -> None:
         """Change `config.yaml`; comments stay. Raises `ConfigError` and `StoreError`."""
         path = self._root / CONFIG
+        _check_not_locked(path)
         before = read_text(path, keep_mark=True)
         self._undo.append(lambda: write_atomically(path, before))
         edit_config(self._root, change)
@@ -91,6 +93,13 @@ class Files:
     def _copy(old: bytes, file: IO[str]) -> None:
         text = old.decode("utf-8-sig")
         file.write(text if text.endswith("\n") or not text else f"{text}\n")
+
+
+def _check_not_locked(path: Path) -> None:
+    """Raises `StoreError` for a file that nobody may write: somebody wants it to stay as it is."""
+    with suppress(OSError):
+        if not path.stat().st_mode & 0o222:
+            raise StoreError(f"{path}: is read-only.", "To let it change, run: chmod u+w")
 
 
 @contextmanager
