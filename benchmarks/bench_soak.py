@@ -38,8 +38,8 @@ SPEED = 1800.0
 """Simulated seconds in a second."""
 SAMPLE_EVERY_S = 10.0
 WARM_UP_S = 480.0
-"""Real seconds of a daemon that do not count: modules are imported, caches fill, and the rows become
-more until retention (eight days, 384 s) first deletes some."""
+"""Real seconds of a daemon that do not count: modules are imported, caches fill, and there are more
+and more rows until retention (eight days, 384 s) first deletes some."""
 MEMORY, WAL_MB = 0.05, 64.0
 _CONSTANTS = """\
 prompt_evolution:
