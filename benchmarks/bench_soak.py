@@ -4,10 +4,10 @@ Two real processes share a project on SQLite: the daemon, which watches, searche
 simulated day and ends live tests, and users who run tasks, give feedback and vote. Every ten
 seconds the memory, the open files, the threads and the write-ahead log are noted below `--work`, so
 that a run that was stopped goes on: the clock, the rows and the figures stay, the processes are new
-ones. `--quick`: six minutes. It reads `/proc`, so it needs Linux.
+ones. `--quick`: twelve minutes. It reads `/proc`, so it needs Linux.
 
 Memory and handles are compared within the longest stretch that one daemon has run, after its first
-two minutes: the median of the last third with that of the first third.
+eight minutes: the median of the last third with that of the first third.
 """
 
 from __future__ import annotations
@@ -33,12 +33,13 @@ from bars import Bar, Report, table
 from search.code_version import ROOT, code_hash
 from search.progress import note
 
-MINUTES, QUICK_MINUTES = 30, 6
+MINUTES, QUICK_MINUTES = 30, 12
 SPEED = 1800.0
 """Simulated seconds in a second."""
 SAMPLE_EVERY_S = 10.0
-WARM_UP_S = 120.0
-"""Real seconds of a daemon that do not count: modules are imported, caches fill."""
+WARM_UP_S = 480.0
+"""Real seconds of a daemon that do not count: modules are imported, caches fill, and there are more
+and more rows until retention (eight days, 384 s) first deletes some."""
 MEMORY, WAL_MB = 0.05, 64.0
 _CONSTANTS = """\
 prompt_evolution:

@@ -128,8 +128,8 @@ def test_transactions_are_counted_on_the_thread_that_begins_them(tmp_path: Path)
 @pytest.mark.slow
 def test_a_trip_returns_a_third_less_often_than_before_the_rooms(tmp_path: Path) -> None:
     returns = {name: count.returns for name, count in measure(tmp_path).items()}
-    # The thread that watches the writer stays in its file.
-    assert min(n for name, n in returns.items() if not name.endswith("keeper")) > 0
+    # The threads that watch the writer, and the spool on a busy machine, stay in their files.
+    assert min(n for name, n in returns.items() if not name.endswith(("keeper", "returns"))) > 0
     assert {name for name, most in MOST_RETURNS.items() if returns[name] > most} == set()
 
 

@@ -79,7 +79,7 @@ def measure(
 
 
 def planned(rounds: Sequence[int], most: int | None = None) -> dict[_Place, tuple[str, Moment]]:
-    """The kills of these rounds, by turns: a run that is cut short has some of each."""
+    """The kills of these rounds, the commands mixed: a run that is cut short has some of each."""
     kills = [
         ((number, place), kill)
         for number in rounds

@@ -280,6 +280,35 @@ def test_checkpoints_run_while_nobody_commits(
     store.close()
 
 
+def test_the_log_begins_anew_soon_after_a_reader_that_prevented_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "has_wal_reset_bug", lambda: True)
+    monkeypatch.setattr(sqlite, "CHECKPOINT_BYTES", 400_000)
+    monkeypatch.setattr(sqlite, "RETRY_CHECKPOINT_BYTES", 50_000)
+    path, written = tmp_path / "new.db", 0
+    log, store = path.with_name("new.db-wal"), open_store(path)
+
+    def write() -> None:
+        nonlocal written
+        written += 1
+        with store.unit_of_work() as work:
+            work.tasks.add(task(f"t{written}"))
+
+    write()
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM task_history").fetchall()
+        while log.stat().st_size < 450_000:
+            write()
+        reader.execute("ROLLBACK")
+    before = log.stat().st_size
+    while before - 1000 < log.stat().st_size < before + 200_000:
+        write()
+    assert log.stat().st_size < 400_000
+    store.close()
+
+
 def test_words_of_sqlite_that_are_not_utf_8(path: Path) -> None:
     """It quotes the damaged names of tables and indexes."""
     content = path.read_bytes()

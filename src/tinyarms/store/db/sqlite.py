@@ -23,6 +23,9 @@ BUSY_TIMEOUT_MS = 60_000
 CHECKPOINT_BYTES = 4_000_000
 """Size of the write-ahead log from which its pages are copied into the database. Higher: rarer and
 longer pauses, and a larger log."""
+RETRY_CHECKPOINT_BYTES = 250_000
+"""Bytes that the log grows before it is tried again to begin it anew: whoever reads just then
+prevents it. Higher: fewer attempts, and a log that grows with each that fails."""
 _MOST = 20
 """Most faults of a file that are reported."""
 NOT_UTF_8 = "a text in the file is not UTF-8"
@@ -166,7 +169,7 @@ class _DatabaseFile:
             self._checkpoint_at = CHECKPOINT_BYTES
         if size < self._checkpoint_at:
             return
-        self._checkpoint_at = size + CHECKPOINT_BYTES
+        self._checkpoint_at = size + RETRY_CHECKPOINT_BYTES
         with suppress(sqlite3.Error, DBAPIError):  # Whoever has the lock makes the checkpoint.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
