@@ -29,6 +29,7 @@ _SQLITE = {
     "at": "strftime('%Y-%m-%d %H:%M:%f', :begin, ({n} * :step) || ' seconds') || '000'",
     "hour": "substr(created_at, 1, 13) || ':00:00.000000'",
     "chance": "abs(random()) % 100",
+    "as_json": "{0}",
     "yes": "1",
     "no": "0",
 }
@@ -39,6 +40,7 @@ _POSTGRESQL = {
     "at": "CAST(:begin AS timestamptz) + ({n} * :step) * interval '1 second'",
     "hour": "date_trunc('hour', created_at, 'UTC')",
     "chance": "floor(random() * 100)",
+    "as_json": "CAST({0} AS json)",
     "yes": "true",
     "no": "false",
 }
@@ -93,7 +95,7 @@ def _without_indexes(connection: Connection, words: Mapping[str, str]) -> list[s
         else f"SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN {tables} "
         "AND indexname NOT LIKE 'pk_%'"
     )
-    found = connection.exec_driver_sql(query).all()
+    found = connection.execute(text(query)).all()
     for name, _ in found:
         connection.exec_driver_sql(f"DROP INDEX {name}")
     return [str(made) for _, made in found]
@@ -103,7 +105,7 @@ _TASKS = """
 INSERT INTO task_history (id, skill, prompt_version, inputs, output, violation, latency_ms, model,
   prompt_tokens, completion_tokens, "user", created_at, success, outcome_source)
 {numbers}SELECT {id:a}, CASE WHEN n % 10 < 7 THEN :skill ELSE :other END, 1,
-  '{{"text": "comment ' || (n % 300) || '"}}', CASE WHEN n % 200 = 0 THEN NULL ELSE 'good' END,
+  {inputs}, CASE WHEN n % 200 = 0 THEN NULL ELSE 'good' END,
   CASE WHEN n % 200 = 0 THEN 'no label' END, 100 + n % 50, 'small', 80, 5,
   CASE WHEN n % 3 = 0 THEN 'user' || (n % {users}) END, {at:n},
   CASE WHEN n % 10 <> 1 THEN CASE WHEN {chance} < 92 THEN {yes} ELSE {no} END END,
@@ -134,7 +136,8 @@ def _in(statement: str, words: Mapping[str, str]) -> str:
     for name in ("n", "0", "(:rows - n)"):
         statement = statement.replace(f"{{at:{name}}}", words["at"].format(n=name))
     day = words["hour"].replace("13", "10").replace("':00:", "' 00:00:").replace("'hour'", "'day'")
-    return statement.format(**words, day=day, users=USERS)
+    inputs = words["as_json"].format("""'{"text": "comment ' || (n % 300) || '"}'""")
+    return statement.format(**words, day=day, users=USERS, inputs=inputs)
 
 
 def _add_ballots(
@@ -160,7 +163,7 @@ def _add_ballots(
 _BALLOTS = """
 INSERT INTO ballots (id, session_id, skill, task_id, rule, probability, "user", inputs, created_at)
 {numbers}SELECT {id:b}, :session, :skill, {id:a}, 'bayesian', 0.5,
-  CASE WHEN n % 3 = 0 THEN 'user' || (n % {users}) END, '{{"text": "comment ' || (n % 300) || '"}}',
+  CASE WHEN n % 3 = 0 THEN 'user' || (n % {users}) END, {inputs},
   {at:n} {from}
 """
 _FIRST = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -185,22 +184,15 @@ class _Rows:
 
 
 def _read(work: UnitOfWork, session: SessionRecord, prices: RolePrices) -> _Rows:
-    ballots = work.experiments.ballots(session.id)
-    waiting = work.experiments.waiting(session.skill)
     return _Rows(
         test=None if session.live_test is None else load_live_test(work, session),
         variants=work.experiments.variants(session.id),
         operators=work.operators.all(session.id),
         spent=work.calls.counts(session.id),
         money=work.calls.money(session.id, prices),
-        waiting=sum(ballot.session_id == session.id for ballot in waiting),
-        asked=Counter(
-            option.variant_id
-            for ballot in ballots
-            if ballot.has_choice
-            for option in ballot.options
-        ),
-        assigned=Counter(task.variant_id for task in work.experiments.assignments(session.id)),
+        waiting=work.experiments.count_waiting(session.skill, session_id=session.id),
+        asked=work.experiments.count_asked(session.id),
+        assigned=work.experiments.count_assigned(session.id),
         costs=costs_of(work, session.id),
     )
 

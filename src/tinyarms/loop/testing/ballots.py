@@ -183,11 +183,8 @@ def next_ballot(context: Context, name: str, user: str | None = None) -> BallotV
         test = open_test(work, name)
         if test is None or why_not_asked(work, test.session, user, context.clock()):
             return None
-        waiting = work.experiments.waiting(name, user)
-    for ballot in waiting:
-        if ballot.session_id == test.session.id:
-            return _view(ballot, test)
-    return None
+        ballot = work.experiments.next_waiting(test.session.id, name, user)
+    return None if ballot is None else _view(ballot, test)
 
 
 def next_of_all(context: Context, user: str | None = None) -> BallotView | None:

@@ -452,6 +452,7 @@ ballots = Table(
     _json("inputs"),
     _time("created_at"),
     Index(None, "session_id"),
+    Index(None, "skill", "created_at"),
 )
 
 # Variants with the same output share a position: they are one option.

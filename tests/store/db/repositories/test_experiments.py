@@ -64,6 +64,26 @@ def test_waiting_are_ballots_without_a_vote_of_active_sessions(filled: Store) ->
         assert [b.id for b in uow.experiments.waiting(SKILL)] == ["hers", "his", "anyones"]
         assert [b.id for b in uow.experiments.waiting(SKILL, "ada")] == ["hers", "anyones"]
         assert uow.experiments.waiting("other") == []
+        for user, first, n in ((None, "hers", 3), ("bob", "his", 2), ("eve", "anyones", 1)):
+            found = uow.experiments.next_waiting("s1", SKILL, user)
+            assert found is not None and found.id == first
+            assert uow.experiments.count_waiting(SKILL, user, "s1") == n
+        assert uow.experiments.next_waiting("done", SKILL, None) is None
+        assert uow.experiments.count_waiting(SKILL, session_id="done") == 0
+
+
+def test_ballots_and_tasks_are_counted_by_their_variants(filled: Store) -> None:
+    asked = ballot("b1")
+    same = tuple(replace(option, position=0) for option in asked.options)
+    with filled.unit_of_work() as uow:
+        uow.experiments.add_ballot(asked)
+        uow.experiments.add_ballot(replace(asked, id="same", options=same))
+    shown = {option.variant_id: 1 for option in asked.options}
+    with filled.read() as uow:
+        assert uow.experiments.count_asked("s1") == shown
+        assert uow.experiments.count_asked("none") == uow.experiments.count_assigned("none") == {}
+        agreement = uow.experiments.agreement("s1")
+    assert agreement == (1, 1, asked.created_at)
 
 
 def test_a_vote_sent_twice_counts_once_and_a_ballot_takes_one(filled: Store) -> None:

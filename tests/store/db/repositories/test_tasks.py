@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +11,7 @@ from tests.store.rows import NOW, SKILL, at, task
 from tinyarms.core.ids import new_id
 from tinyarms.store.db.database import Store
 from tinyarms.store.db.records import TaskRecord
+from tinyarms.store.db.repositories.usage import CallSums
 
 
 def test_a_task_comes_back_as_it_went_in_and_only_once(store: Store) -> None:
@@ -152,3 +154,21 @@ def test_whether_anybody_else_with_a_name_has_run_the_skill_lately(store: Store)
         )
         assert not uow.tasks.has_others(SKILL, "ada", at(6))
         assert not uow.tasks.has_others("other", "ada", at(0))
+
+
+def test_what_models_were_asked_for_is_summed_by_day(store: Store) -> None:
+    day = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
+    used = {"model": "small", "prompt_tokens": 80, "completion_tokens": 5, "latency_ms": 500.0}
+    with store.unit_of_work() as uow:
+        for number in range(3):
+            uow.tasks.add(task(f"t{number}", created_at=day + timedelta(hours=number), **used))
+        uow.tasks.add(task("t0", created_at=day, **used))
+        uow.tasks.add(task("before", created_at=day - timedelta(seconds=1), **used))
+        uow.tasks.add(task("own", created_at=day, prompt_version=None))
+    with store.read() as uow:
+        assert uow.usage.of_tasks(SKILL, day) == {
+            "small": CallSums(3, 240, 15, seconds=1.5),
+            None: CallSums(1),
+        }
+        assert uow.usage.of_tasks(SKILL, day - timedelta(days=1))["small"].calls == 4
+        assert uow.usage.of_tasks("other", day) == {}

@@ -120,10 +120,44 @@ class Experiments(Repository):
         query = select(ballots.c.id).where(*conditions)
         return self._connection.execute(query).first() is not None
 
-    def count_waiting(self, skill: str, user: str | None = None) -> int:
-        """The number of ballots that `waiting` gives."""
+    def next_waiting(self, session_id: str, skill: str, user: str | None) -> BallotRecord | None:
+        """The first of those that is of this session of the skill."""
+        query = (
+            select(ballots.c.id)
+            .where(*_waiting(skill, user), ballots.c.session_id == session_id)
+            .order_by(ballots.c.created_at, ballots.c.id)
+            .limit(1)
+        )
+        first = self._connection.execute(query).scalar()
+        return None if first is None else self.ballot(first)
+
+    def count_waiting(
+        self, skill: str, user: str | None = None, session_id: str | None = None
+    ) -> int:
+        """The number of ballots that `waiting` gives; with a session, of those that are its."""
         query = select(func.count()).select_from(ballots).where(*_waiting(skill, user))
+        if session_id is not None:
+            query = query.where(ballots.c.session_id == session_id)
         return self._connection.execute(query).scalar_one()
+
+    def count_asked(self, session_id: str) -> dict[str, int]:
+        """Variant id → number of the session's ballots that have a choice and show it."""
+        query = (
+            select(ballot_options.c.variant_id, func.count())
+            .join(ballots, ballots.c.id == ballot_options.c.ballot_id)
+            .where(ballots.c.session_id == session_id, _HAS_CHOICE)
+            .group_by(ballot_options.c.variant_id)
+        )
+        return {variant_id: int(n) for variant_id, n in self._connection.execute(query)}
+
+    def count_assigned(self, session_id: str) -> dict[str, int]:
+        """Variant id → number of the session's tasks that are assigned to it."""
+        query = (
+            select(assignments.c.variant_id, func.count())
+            .where(assignments.c.session_id == session_id)
+            .group_by(assignments.c.variant_id)
+        )
+        return {variant_id: int(n) for variant_id, n in self._connection.execute(query)}
 
     def agreement(self, session_id: str) -> Agreement:
         """How often all outputs were the same in a session's live test."""
@@ -372,12 +406,17 @@ def _waiting(skill: str, user: str | None) -> list[ColumnElement[bool]]:
     return conditions
 
 
-# Positions are 0, 1 …; a single position means that all outputs are the same.
-_HAS_CHOICE = (
-    select(ballot_options.c.ballot_id)
-    .where(ballot_options.c.ballot_id == ballots.c.id, ballot_options.c.position > 0)
-    .exists()
-)
+def _has_choice() -> ColumnElement[bool]:
+    """Positions are 0, 1 …; a single position means that all outputs are the same."""
+    option = ballot_options.alias()
+    return (
+        select(option.c.ballot_id)
+        .where(option.c.ballot_id == ballots.c.id, option.c.position > 0)
+        .exists()
+    )
+
+
+_HAS_CHOICE = _has_choice()
 
 
 def _is_choice() -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""Keep sums of what the tasks of each day used, so that a status reads no tasks."""
+"""Keep sums of what the tasks of each day used, and find the ballots of the last days."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table, with the sums of the tasks that are there."""
+    """Make the index, and the table with the sums of the tasks that are there."""
+    op.create_index(op.f("ix_ballots_skill_created_at"), "ballots", ["skill", "created_at"])
     op.create_table(
         "task_usage",
         sa.Column("skill", sa.String(), nullable=False),
