@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -156,7 +156,7 @@ def test_who_may_not_declare_a_model_cannot_name_one(web: Web) -> None:
 
 
 def test_only_scorers_without_code_can_be_named(web: Web) -> None:
-    assert {*Scoring.__args__} == {*SCORER_NAMES, "none"} - {"regex", "judge", "module:function"}
+    assert {*get_args(Scoring)} == {*SCORER_NAMES, "none"} - {"regex", "judge", "module:function"}
     body = {"skill": "new", "contents": {"rows.csv": ROWS}, "scoring": "os:system"}
     assert web.client("release").post("/v1/skills", json=body).status_code == 422
 
