@@ -112,6 +112,6 @@ def test_the_routes_are_those_of_the_app(web: Web) -> None:
     there = {
         f"{method} {route.path_format}"
         for route in routes_of(web.app)
-        for method in route.methods or ()
+        for method in (route.methods or ())
     }
     assert {route for routes in ROUTES.values() for route in routes} <= there
