@@ -110,6 +110,8 @@ def test_every_command_has_its_routes_or_a_reason() -> None:
 
 def test_the_routes_are_those_of_the_app(web: Web) -> None:
     there = {
-        f"{method} {route.path_format}" for route in routes_of(web.app) for method in route.methods
+        f"{method} {route.path_format}"
+        for route in routes_of(web.app)
+        for method in (route.methods or ())
     }
     assert {route for routes in ROUTES.values() for route in routes} <= there

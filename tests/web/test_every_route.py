@@ -98,7 +98,7 @@ def test_pages_of_the_settings_get_only_what_the_widget_needs(web: Web) -> None:
         for answer in (client.request(method, path), client.options(path, headers=asks)):
             if "access-control-allow-origin" in answer.headers:
                 assert answer.headers["access-control-allow-origin"] == ORIGIN
-                allowed.add((method, route.path))
+                allowed.add((method, route.path_format))
             else:
                 assert (answer.status_code, kind_of(answer)) == (403, "origin"), (method, path)
     assert allowed == WIDGET

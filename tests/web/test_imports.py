@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -44,6 +44,7 @@ def test_a_skill_is_made_of_a_table(web: Web) -> None:
     assert "There is a skill edible already" in again["detail"]
 
 
+@pytest.mark.slow
 def test_what_a_person_says_of_a_skill_counts(web: Web) -> None:
     client = web.client("release")
     body = {
@@ -135,6 +136,7 @@ def test_a_content_is_named_as_no_other_file(web: Web, name: str) -> None:
     assert config_of(web) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reference", ["/etc/hostname", "../config.yaml", "file:///etc/hostname"])
 def test_contents_lead_to_no_file_of_the_machine(web: Web, reference: str) -> None:
     config = f"prompts: ['file://{reference}']\nproviders: [echo]\ntests: [{{vars: {{x: a}}}}]\n"
@@ -144,6 +146,7 @@ def test_contents_lead_to_no_file_of_the_machine(web: Web, reference: str) -> No
     assert "tinyarms-" not in refused.text and str(web.arms.root) not in refused.text
 
 
+@pytest.mark.slow
 def test_who_may_not_declare_a_model_cannot_name_one(web: Web) -> None:
     client = web.client("release")
     for model in ("openai:gpt-4.1@http://127.0.0.1:9/v1", "smollm2:135m", "/tmp/model.gguf"):
@@ -153,7 +156,7 @@ def test_who_may_not_declare_a_model_cannot_name_one(web: Web) -> None:
 
 
 def test_only_scorers_without_code_can_be_named(web: Web) -> None:
-    assert {*Scoring.__args__} == {*SCORER_NAMES, "none"} - {"regex", "judge", "module:function"}
+    assert {*get_args(Scoring)} == {*SCORER_NAMES, "none"} - {"regex", "judge", "module:function"}
     body = {"skill": "new", "contents": {"rows.csv": ROWS}, "scoring": "os:system"}
     assert web.client("release").post("/v1/skills", json=body).status_code == 422
 
@@ -180,6 +183,7 @@ def test_a_commit_is_checked(web: Web) -> None:
     assert unknown.status_code == 404
 
 
+@pytest.mark.slow
 def test_texts_are_compared(web: Web) -> None:
     client = web.client("run")
     body = {"before": 1, "after": format_prompt_file(WORSE), "split": "search"}
@@ -189,6 +193,7 @@ def test_texts_are_compared(web: Web) -> None:
     assert names == ["version 1", "after.md"]
 
 
+@pytest.mark.slow
 def test_a_prompt_for_a_search_is_read_at_once(web: Web) -> None:
     client = web.client("run")
     rows = [{"inputs": {"text": f"new {n}"}, "expected": "good"} for n in range(10)]
@@ -213,6 +218,7 @@ def test_a_search_begins_with_the_prompts_that_were_sent(searchable_web: Web) ->
     assert [each["name"] for each in done["result"]["manual"]][:1] == ["A.md"]
 
 
+@pytest.mark.slow
 def test_what_is_proposed_is_a_patch(web: Web) -> None:
     place = Place(web.arms.root)
     web.arms.stats(SKILL)
@@ -225,6 +231,7 @@ def test_what_is_proposed_is_a_patch(web: Web) -> None:
     assert web.client("view").get("/v1/drift", params={"skill": "feelin"}).status_code == 404
 
 
+@pytest.mark.slow
 def test_skills_that_are_due_are_evolved(web: Web) -> None:
     client = web.client("run")
     job = data_of(client.post("/v1/monitor/evolve", json={"skills": [SKILL]}), 202)

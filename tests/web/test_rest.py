@@ -206,6 +206,7 @@ HOSTILE_IDS = (
 
 
 # The client for tests decodes a path twice; the real server below does not.
+@pytest.mark.slow
 @pytest.mark.parametrize("id", [id for id in HOSTILE_IDS if unquote(id) == id])
 def test_a_task_of_any_id_is_reported_on(web: Web, id: str) -> None:
     client = web.client("application", "shop")
