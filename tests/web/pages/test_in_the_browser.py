@@ -30,7 +30,7 @@ PATHS = {
     "settings": "/settings",
     "sign-in": "/sign-in",
 }
-WIDTHS = (360, 768, 1920)
+WIDTHS = (360, 768, 1280, 1920)
 AXE = Path(__file__).parents[1] / "vendor" / "axe-4.14.1.min.js"
 SCREENS = os.environ.get("TINYARMS_SCREENS")
 """A folder for pictures of all pages; none are kept without it. `screens/` has smaller copies."""
@@ -139,7 +139,7 @@ def test_no_axe_violation_at_any_width_light_and_dark(site: Site, page: Page) ->
                 ]
                 if page.evaluate("document.documentElement.scrollWidth") > width:
                     wrong.append((name, scheme, width, "wider than the window", ""))
-                if SCREENS and width != 768:
+                if SCREENS:
                     file = Path(SCREENS) / f"{name}-{scheme}-{width}.png"
                     page.screenshot(path=file, full_page=True)
     assert wrong == []
@@ -167,12 +167,16 @@ def test_no_stored_or_reflected_script_runs(site: Site, page: Page) -> None:
     with arms.task(SKILL, user=HOSTILE[:60]) as task:
         done = task.finish({"file_name": HOSTILE, "content": HOSTILE}, output=HOSTILE)
     arms.feedback(done.task_id, success=False, user=HOSTILE[:60])
+    arms.create_from_texts(SKILL, [HOSTILE])
     page.add_init_script("window.hit = 0")
     site.sign_in(page)
     shown = 0
     for path in (
         *PATHS.values(),
-        f"/skills/{SKILL}/examples?contains={HOSTILE}",
+        f"/skills/{SKILL}/examples?contains={HOSTILE}&most=30",
+        f"/skills/{SKILL}/examples?split={HOSTILE}",
+        f"/skills/{SKILL}?days={HOSTILE}",
+        f"/skills/{SKILL}/prompt?version=1&against={HOSTILE}",
         f"/?note={HOSTILE}",
         f"/skills/{HOSTILE}",
     ):
@@ -180,7 +184,7 @@ def test_no_stored_or_reflected_script_runs(site: Site, page: Page) -> None:
         page.wait_for_load_state("networkidle")
         shown += "window.hit" in page.inner_text("body")
         assert page.evaluate("window.hit") == 0, path
-    assert shown >= 2
+    assert shown >= 4
 
 
 def test_the_page_of_results_opens_without_the_service(
