@@ -161,13 +161,13 @@ def test_a_page_takes_in_news_by_itself_and_keeps_what_was_open(site: Site, page
 
 def test_no_stored_or_reflected_script_runs(site: Site, page: Page) -> None:
     arms = site.arms
+    arms.create_from_texts(SKILL, [HOSTILE])  # the simulated model knows only its own examples
     arms.add_example_rows(
         SKILL, [{"inputs": {"file_name": HOSTILE, "content": HOSTILE}, "expected": "some-file"}]
     )
     with arms.task(SKILL, user=HOSTILE[:60]) as task:
         done = task.finish({"file_name": HOSTILE, "content": HOSTILE}, output=HOSTILE)
     arms.feedback(done.task_id, success=False, user=HOSTILE[:60])
-    arms.create_from_texts(SKILL, [HOSTILE])
     page.add_init_script("window.hit = 0")
     site.sign_in(page)
     shown = 0
