@@ -163,7 +163,7 @@ def test_each_page_looks_as_it_did(camera: Page, told_site: Site, tmp_path: Path
     "change",
     [
         "main > * > section { display: none; }",
-        ".badge.dropped, .badge.ok, .badge.evolving { background: #b0f; }",
+        ".badge { background: #b0f; }",
         ":root { --accent: #0a7a3c !important; }",
         ".card { padding: 0.7rem 0.85rem; }",
         "h1 { letter-spacing: 0.08em; }",
