@@ -220,8 +220,8 @@ def test_a_service_that_is_busy_is_asked_again_with_the_same_key(site: Site, pag
 
 @pytest.mark.slow
 def test_what_is_refused_is_said_and_may_be_tried_again(site: Site, page: Any) -> None:
-    site.statuses = [401]
-    site.show(task="t", token="old")
+    site.statuses = [403]
+    site.show(task="t", token="t")
     page.goto(site.url)
     page.get_by_role("button", name="Right").click()
     page.get_by_text("This did not work. Please try again.").wait_for()
@@ -230,6 +230,17 @@ def test_what_is_refused_is_said_and_may_be_tried_again(site: Site, page: Any) -
     assert [body for _, body in posts(site)] == [{"success": True}, {"success": False}]
     keys = [headers["Idempotency-Key"] for _, headers, _ in site.got]
     assert len(set(keys)) == 2
+
+
+@pytest.mark.slow
+def test_a_token_that_is_too_old_ends_it(site: Site, page: Any) -> None:
+    site.statuses = [401]
+    site.show(task="t", token="old", expired="Too late.")
+    page.goto(site.url)
+    page.get_by_role("button", name="Right").click()
+    page.get_by_text("Too late.").wait_for()
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "status"
+    assert page.locator(".tinyarms button").count() == 0 and len(site.got) == 1
 
 
 @pytest.mark.slow
@@ -244,4 +255,4 @@ def test_a_ballot_that_is_gone_shows_nothing(site: Site, page: Any) -> None:
 def test_the_texts_of_people_are_attributes() -> None:
     """Every text that it shows can be set for another language."""
     names = set(re.findall(r"say\('(\w+)'", WIDGET.read_text()))
-    assert names == {"thanks", "failed", "ask", "yes", "no", "nothing", "none", "skip"}
+    assert names == {"thanks", "failed", "expired", "ask", "yes", "no", "nothing", "none", "skip"}

@@ -30,7 +30,7 @@ PATHS = {
     "settings": "/settings",
     "sign-in": "/sign-in",
 }
-WIDTHS = (360, 768, 1920)
+WIDTHS = (360, 768, 1280, 1920)
 AXE = Path(__file__).parents[1] / "vendor" / "axe-4.14.1.min.js"
 SCREENS = os.environ.get("TINYARMS_SCREENS")
 """A folder for pictures of all pages; none are kept without it. `screens/` has smaller copies."""
@@ -139,7 +139,7 @@ def test_no_axe_violation_at_any_width_light_and_dark(site: Site, page: Page) ->
                 ]
                 if page.evaluate("document.documentElement.scrollWidth") > width:
                     wrong.append((name, scheme, width, "wider than the window", ""))
-                if SCREENS and width != 768:
+                if SCREENS:
                     file = Path(SCREENS) / f"{name}-{scheme}-{width}.png"
                     page.screenshot(path=file, full_page=True)
     assert wrong == []
@@ -161,6 +161,7 @@ def test_a_page_takes_in_news_by_itself_and_keeps_what_was_open(site: Site, page
 
 def test_no_stored_or_reflected_script_runs(site: Site, page: Page) -> None:
     arms = site.arms
+    arms.create_from_texts(SKILL, [HOSTILE])  # the simulated model knows only its own examples
     arms.add_example_rows(
         SKILL, [{"inputs": {"file_name": HOSTILE, "content": HOSTILE}, "expected": "some-file"}]
     )
@@ -172,13 +173,16 @@ def test_no_stored_or_reflected_script_runs(site: Site, page: Page) -> None:
     shown = 0
     for path in (
         *PATHS.values(),
-        f"/skills/{SKILL}/examples?contains={HOSTILE}",
+        f"/skills/{SKILL}/examples?contains={HOSTILE}&most=30",
+        f"/skills/{SKILL}/examples?split={HOSTILE}",
+        f"/skills/{SKILL}?days={HOSTILE}",
+        f"/skills/{SKILL}/prompt?version=1&against={HOSTILE}",
         f"/?note={HOSTILE}",
         f"/skills/{HOSTILE}",
     ):
         page.goto(site.url + path.replace("version=2", "version=1"))
         page.wait_for_load_state("networkidle")
-        shown += "window.hit" in page.inner_text("body")
+        shown += "window.hit" in (page.text_content("body") or "")
         assert page.evaluate("window.hit") == 0, path
     assert shown >= 2
 
