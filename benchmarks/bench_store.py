@@ -2,7 +2,8 @@
 
 Each part is a file in `benchmarks/store` with `run(options)`, which returns the lines of its tables
 and its bars. `--only power,mutated` runs some of them. The parts use the tools of the tests, which
-must be installed (`make test-fast` does it).
+must be installed (`make test-fast` does it). The parts that take an hour or more, which resume
+where they stopped, run only if they are named: `postgres_kills` and `disks`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from time import perf_counter
 from bars import Bar, Report
 
 _PARTS = Path(__file__).parent / "store"
+_LONG = ("disks", "postgres_kills")
+"""The parts that run only if they are named."""
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -28,7 +31,7 @@ def parts() -> list[str]:
 def run(options: argparse.Namespace) -> Report:
     """The reports of all parts, or of those that `--only` names."""
     texts, bars = [], list[Bar]()
-    for name in options.only or parts():
+    for name in options.only or [name for name in parts() if name not in _LONG]:
         start = perf_counter()
         lines, more = import_module(f"store.{name}").run(options)
         texts.append("\n".join([name.replace("_", " "), *lines]))

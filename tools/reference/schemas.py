@@ -42,7 +42,6 @@ def _refinements() -> Mapping[str, Mapping[str, Any]]:
             "properties": {
                 "models": {"minProperties": 1},
                 "skills": {
-                    "minProperties": 1,
                     "propertyNames": {"pattern": f"^{SKILL_NAME}$"},
                 },
             }

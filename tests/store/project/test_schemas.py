@@ -92,7 +92,6 @@ def test_a_config_that_both_accept(tmp_path: Path, config: str) -> None:
     [
         "",
         MODELS,
-        MODELS + "skills: {}\n",
         MODELS + SKILL + "skils: 1\n",
         MODELS.replace("kind", "knd") + SKILL,
         MODELS.replace("embedded", "magic") + SKILL,
