@@ -165,8 +165,8 @@ def _pages(options: argparse.Namespace) -> _Part:
         for _ in range(STARTS):
             for name, times in _asked_once(root, url).items():
                 took.setdefault(name, []).append(times)
-    for name, times in took.items():
-        wall, cpu = (median(each) for each in zip(*times, strict=True))
+    for name, each_start in took.items():
+        wall, cpu = (median(each) for each in zip(*each_start, strict=True))
         rows.append(("pages", where, f"{name}, s", f"{wall:.3f} ({cpu:.3f} of CPU)"))
         slowest.append(wall)
     name = f"slowest first page over {options.door_tasks} tasks, {where}, s"

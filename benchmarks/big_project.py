@@ -141,7 +141,7 @@ def _in(statement: str, words: Mapping[str, str]) -> str:
 
 
 def _add_ballots(
-    connection: Connection, words: Mapping[str, str], values: dict[str, object]
+    connection: Connection, words: Mapping[str, str], values: Mapping[str, object]
 ) -> None:
     """Ballots of the open live test, made in the last days."""
     session = connection.execute(

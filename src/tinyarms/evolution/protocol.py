@@ -43,8 +43,6 @@ class Evaluated:
     cached: bool
     """Whether the answer came from the cache, without a call."""
     label_logprobs: Mapping[str, float] | None = None
-    listed: Mapping[str, float] = field(default_factory=dict)
-    """Word → its log-probability at the beginning of the answer; empty: not known."""
     output: str | None = None
     """The model's output; `None` if it violates the contract."""
     reply: str = ""
@@ -57,6 +55,8 @@ class Evaluated:
     """Tokens of the request; `None`: not known."""
     ms: float | None = None
     """Milliseconds of the call; `None`: not known."""
+    listed: Mapping[str, float] = field(default_factory=dict)
+    """Word → its log-probability at the beginning of the answer; empty: not known."""
 
 
 @dataclass(frozen=True)

@@ -130,9 +130,6 @@ class ModelReply:
     """The part of `prompt_tokens` that came from the server's prefix cache."""
     label_logprobs: Mapping[str, float] | None = None
     """The natural logarithm of each requested label's probability; `None`: not known."""
-    listed: Mapping[str, float] = field(default_factory=dict)
-    """Word → natural logarithm of its probability at the beginning of the answer, as the server
-    lists it where labels are requested; empty: it lists none."""
     prompt_ms: float | None = None
     """Milliseconds for the prompt's uncached tokens, by the server's clock."""
     generation_ms: float | None = None
@@ -143,6 +140,9 @@ class ModelReply:
     tokens_estimated: bool = False
     """Whether a count of tokens is an estimate, because the server sent none or an impossible
     one."""
+    listed: Mapping[str, float] = field(default_factory=dict)
+    """Word → natural logarithm of its probability at the beginning of the answer, as the server
+    lists it where labels are requested; empty: it lists none."""
 
     @property
     def computed_tokens(self) -> int:
