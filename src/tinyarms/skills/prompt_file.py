@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tinyarms.core.errors import PromptError
 from tinyarms.skills.prompt import Demonstration, Prompt, Retrieval
 from tinyarms.skills.verbalizer import Verbalizer
-from tinyarms.skills.verbalizer_text import lines_of, table_of
+from tinyarms.skills.verbalizer_text import lines_of, summary, table_of
 
 if TYPE_CHECKING:
     from tinyarms.core.yaml_values import Document, Place
@@ -107,10 +107,36 @@ def _split(content: str, where: str) -> tuple[Document | None, str]:
 
 def format_prompt_file(prompt: Prompt, meta: Mapping[str, Any] | None = None) -> str:
     """The inverse of `parse_prompt_file`. The keys of `meta` come first in the front matter."""
+    tables = None if prompt.verbalizer is None else _verbalizer_front(prompt.verbalizer)
+    return _formatted(prompt, meta, tables)
+
+
+def readable_prompt_file(prompt: Prompt) -> str:
+    """The prompt file for people who read it or compare two: one line in place of a verbalizer's
+    hundreds, which changes when one of them does.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.prompt import Prompt
+    >>> from tinyarms.skills.prompt_file import readable_prompt_file
+    >>> from tinyarms.skills.verbalizer import Verbalizer
+    >>> words = {"Great": (-0.5, 0.5), "Sorry": (0.5, -0.5)}
+    >>> prompt = Prompt("Good or bad?", verbalizer=Verbalizer(("bad", "good"), words))
+    >>> print(readable_prompt_file(prompt), end="")
+    ---
+    verbalizer: 2 words (5796246c). For bad "Sorry"; for good "Great".
+    ---
+    Good or bad?
+    """
+    verbalizer = prompt.verbalizer
+    return _formatted(prompt, None, None if verbalizer is None else summary(verbalizer))
+
+
+def _formatted(prompt: Prompt, meta: Mapping[str, Any] | None, verbalizer: Any) -> str:
     front = dict(meta or {})
     front.update({k: v for k, v in prompt.to_dict().items() if k != "text"})
-    if prompt.verbalizer is not None:
-        front["verbalizer"] = _verbalizer_front(prompt.verbalizer)
+    if verbalizer is not None:
+        front["verbalizer"] = verbalizer
     if not front and not prompt.text.strip().startswith(_FENCE):
         return prompt.text.strip() + "\n"
     from ruamel.yaml import YAML

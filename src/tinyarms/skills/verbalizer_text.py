@@ -5,6 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from tinyarms.core.ids import content_hash
+from tinyarms.skills.verbalizer import Verbalizer
+
+_SHOWN_WORDS = 3
+"""Words of each label in a summary. Higher: longer lines for people."""
+_SHOWN_LABELS = 4
+"""Most labels whose words a summary shows. Higher: longer lines for people."""
 _MOST_LINES = 10_000
 """Most lines of a table that are read. Higher: a broken file takes longer to be refused."""
 
@@ -46,3 +53,21 @@ def table_of(text: str, columns: int) -> dict[str, tuple[float, ...]]:
             raise ValueError(f"line {number} must be a word in quotes and {columns} numbers")
         table[key] = numbers
     return table
+
+
+def summary(verbalizer: Verbalizer) -> str:
+    """One line for people: how many words it has, a hash, and the words that tell most."""
+    count, hash = len(verbalizer.words), content_hash(verbalizer.to_dict())[:8]
+    said = [
+        f"{label} {', '.join(map(json.dumps, _strongest(verbalizer, number)))}"
+        for number, label in enumerate(verbalizer.labels)
+    ]
+    shown = said if len(said) <= _SHOWN_LABELS else []
+    return f"{count} words ({hash})." + (f" For {'; for '.join(shown)}." if shown else "")
+
+
+def _strongest(verbalizer: Verbalizer, number: int) -> list[str]:
+    """The words with the largest weights above 0 for a label."""
+    words = verbalizer.words
+    ranked = sorted(words, key=lambda word: words[word][number], reverse=True)
+    return [word for word in ranked[:_SHOWN_WORDS] if words[word][number] > 0]

@@ -11,7 +11,7 @@ from tinyarms.cli.run import with_paths
 from tinyarms.cli.shared import WholeNumber, json_option, project, skill_argument, user_option
 from tinyarms.core.errors import UsageError
 from tinyarms.loop.reporting.memories import RecallView
-from tinyarms.skills.prompt_file import format_prompt_file
+from tinyarms.skills.prompt_file import readable_prompt_file
 
 
 @click.command(short_help="Print a prompt version.")
@@ -38,8 +38,8 @@ def show(
     """Print the file of a prompt version of SKILL, by default the one in production.
 
     The file has the text, the demonstrations, the label calibration, under `retrieve` what the
-    version takes from its memory for each task, and under `verbalizer` what the model's words tell
-    about the labels. The memory itself is named on stderr. With --for,
+    version takes from its memory for each task, and under `verbalizer` which of the model's words
+    tell most about the labels; the file itself has the weight of each. The memory itself is named on stderr. With --for,
     the messages that are sent for an input are printed instead, and the remembered examples among
     them; no model is asked.
 
@@ -65,7 +65,7 @@ def show(
     if recall is not None:
         _say_recall(recall)
     else:
-        text = format_prompt_file(found.prompt)
+        text = readable_prompt_file(found.prompt)
         say_exactly(text, end="")
     say(f"{memory_text(memory)}.", err=True)
 

@@ -8,7 +8,7 @@ from difflib import unified_diff
 from tinyarms.loop.approving.proposals import Proposal, proposals
 from tinyarms.loop.approving.view import ReviewView
 from tinyarms.loop.project.context import Context
-from tinyarms.skills.prompt_file import format_prompt_file
+from tinyarms.skills.prompt_file import readable_prompt_file
 
 
 def waiting(context: Context, names: Sequence[str] | None = None) -> list[ReviewView]:
@@ -50,8 +50,8 @@ def _diff(proposal: Proposal) -> tuple[str, ...]:
     before = proposal.replaces
     return tuple(
         unified_diff(
-            format_prompt_file(before.prompt).splitlines(),
-            format_prompt_file(proposal.prompt).splitlines(),
+            readable_prompt_file(before.prompt).splitlines(),
+            readable_prompt_file(proposal.prompt).splitlines(),
             before.path,
             proposal.what,
             lineterm="",

@@ -9,7 +9,7 @@ from tinyarms.core.errors import UsageError
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.skills.prompt import PromptVersion
-from tinyarms.skills.prompt_file import format_prompt_file
+from tinyarms.skills.prompt_file import readable_prompt_file
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ def diff(context: Context, name: str, old: int | None = None, new: int | None = 
         )
     old_version = show(context, name, old)
     lines = unified_diff(
-        format_prompt_file(old_version.prompt).splitlines(),
-        format_prompt_file(new_version.prompt).splitlines(),
+        readable_prompt_file(old_version.prompt).splitlines(),
+        readable_prompt_file(new_version.prompt).splitlines(),
         old_version.path,
         new_version.path,
         lineterm="",
