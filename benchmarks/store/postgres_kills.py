@@ -68,7 +68,7 @@ def measure(
         if place in kills:
             done[kills[place][0]] += 1
             changed[kills[place][0]] += bool(fault)
-    rows = [(command, n, n - changed[command]) for command, n in done.items()]
+    rows = [(each, done[each], done[each] - changed[each]) for each in MOMENTS if done[each]]
     bars = [
         Bar(
             f"PostgreSQL: {command}, share of {n} kills with the same end", same / n, "1", same == n

@@ -236,6 +236,7 @@ _MODULES = {
         "PromptVersion",
         "Retrieval",
     ),
+    "tinyarms.skills.verbalizer": ("Verbalizer",),
     "tinyarms.store.db.records.session": (
         "JudgeGrades",
         "ProbeResult",

@@ -155,5 +155,6 @@ from tinyarms.skills.prompt import Demonstration as Demonstration
 from tinyarms.skills.prompt import Prompt as Prompt
 from tinyarms.skills.prompt import PromptVersion as PromptVersion
 from tinyarms.skills.prompt import Retrieval as Retrieval
+from tinyarms.skills.verbalizer import Verbalizer as Verbalizer
 from tinyarms.store.db.records.session import JudgeGrades as JudgeGrades
 from tinyarms.store.db.records.session import ProbeResult as ProbeResult

@@ -39,9 +39,9 @@ def show(
 
     The file has the text, the demonstrations, the label calibration, under `retrieve` what the
     version takes from its memory for each task, and under `verbalizer` which of the model's words
-    tell most about the labels; the file itself has the weight of each. The memory itself is named on stderr. With --for,
-    the messages that are sent for an input are printed instead, and the remembered examples among
-    them; no model is asked.
+    tell most about the labels; the file itself has the weight of each. The memory itself is named
+    on stderr. With --for, the messages that are sent for an input are printed instead, and the
+    remembered examples among them; no model is asked.
 
     \b
     tinyarms prompt show audio-actions 2

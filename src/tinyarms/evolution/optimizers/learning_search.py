@@ -46,6 +46,8 @@ class LearningSearch(PopulationSearch):
         self._weights = starting_weights(
             problem.settings.mutation_weights, problem.abilities, has_memory
         )
+        self._before_choice = problem.calls - self.selection_calls()
+        self._for_reading = self.reading_calls()
         self.learning_calls = 0
         """Task calls that learning took."""
         self._dropped: set[str] = set()
@@ -54,7 +56,7 @@ class LearningSearch(PopulationSearch):
     @property
     def _calls(self) -> int:
         """Task calls before the finalists are read and chosen."""
-        return self.problem.calls - self.selection_calls() - self.reading_calls()
+        return self._before_choice - (self._for_reading if self.board.lists_words else 0)
 
     def learn(self) -> Part:
         """Reflect on the best candidate, again and again, until the share of calls is spent or

@@ -234,9 +234,7 @@ class PopulationSearch(StepwiseOptimizer):
         return int(min(wanted, self.shares.selection * self.problem.calls))
 
     def reading_calls(self) -> int:
-        """The number of task calls to reserve for `_read_more`."""
-        if not self.board.lists_words:
-            return 0
+        """The number of task calls to reserve for `_read_more`, if the server lists words."""
         wanted = READ_FIELD * MIN_VERBALIZER_EXAMPLES + READ_CANDIDATES * len(self.board.examples)
         return int(min(wanted, READING_SHARE * self.problem.calls))
 

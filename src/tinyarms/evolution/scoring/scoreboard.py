@@ -299,7 +299,7 @@ class Scoreboard:
         return self._verbalized[key]
 
     def _verbalized_of(self, rows: Sequence[Labelled]) -> Verbalized | None:
-        return fit_verbalizer(rows, self.label_shares) if self._verbalize else None
+        return fit_verbalizer(rows, self.label_shares) if self.lists_words else None
 
     def _with_logprobs(
         self, answered: Iterable[tuple[Example, _Result | Evaluated]]

@@ -217,8 +217,10 @@ class Caller:
     def _next_call(self, prompt: Prompt, example: Example, purpose: Purpose) -> Call:
         """The next call; its index stays unused if the budget does not allow the call."""
         self.last_index += 1
-        of_example = self.context.memories.recalled_for_example
-        recalled = of_example(self.skill, prompt, example.inputs, example.user)
+        recalled = prompt
+        if prompt.retrieve is not None or prompt.verbalizer is not None:
+            of_example = self.context.memories.recalled_for_example
+            recalled = of_example(self.skill, prompt, example.inputs, example.user)
         request = build_request(self.skill.contract, recalled, example.inputs, self._view)
         key, index = self._ledger.key(self.skill.model, request), self.last_index
         return Call(index, key, request, prompt, recalled, example, purpose)

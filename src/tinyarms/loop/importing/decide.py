@@ -15,7 +15,6 @@ from tinyarms.core.text import one_line, shorten
 from tinyarms.exchange.incoming.records import FoundPrompt, Imported
 from tinyarms.loop.importing.report import Report
 from tinyarms.loop.importing.tally import EQUALS_EXPECTED, Tally, label_spellings
-from tinyarms.skills.checks import grade_needed
 from tinyarms.skills.comparison import label_key
 from tinyarms.skills.contract import Contract
 from tinyarms.skills.skill import COMPARING, Skill
@@ -214,7 +213,7 @@ def _scorer(
     checks = Counter({check: n for check, n in tally.checks.items() if check != EQUALS_EXPECTED})
     if all(is_kept_by_contract(value, output) for value in tally.schemas):
         checks.pop("is-json", None)
-    if len(tally.rubrics) == 1 and _one_grade(tally) is not None and checks.total() == tally.n:
+    if len(tally.rubrics) == 1 and tally.grade_of_all is not None and checks.total() == tally.n:
         return {"name": "judge", "rubric": next(iter(tally.rubrics))}, False
     if checks:
         return "checks", True
@@ -226,12 +225,6 @@ def _scorer(
     return "f1" if is_long and kind == "text" and not tally.checks else "exact", False
 
 
-def _one_grade(tally: Tally) -> float | None:
-    """The grade from which the rubric of every row holds; `None`: they have other checks."""
-    kinds = list(tally.checks)
-    return grade_needed(kinds[0]) if len(kinds) == 1 else None
-
-
 def _success_at(tally: Tally, scorer: str | Mapping[str, str] | None, keeps: bool) -> float | None:
     """`success_at:`; `None`: it stays 0.5. It holds for all rows, so a threshold of some counts
     only if the others have the same."""
@@ -239,7 +232,7 @@ def _success_at(tally: Tally, scorer: str | Mapping[str, str] | None, keeps: boo
         return None
     shared = next(iter(tally.thresholds)) if len(tally.thresholds) == 1 else None
     if shared is None:
-        shared = 1.0 if keeps else _one_grade(tally)
+        shared = 1.0 if keeps else tally.grade_of_all
     return None if shared == _DEFAULT_SUCCESS else shared
 
 

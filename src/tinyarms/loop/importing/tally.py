@@ -42,6 +42,12 @@ class Tally:
     """Lowest share of a row's checks that makes an output right → number of rows with checks."""
     _outputs: Counter[str] | None = field(default_factory=Counter)
 
+    @property
+    def grade_of_all(self) -> float | None:
+        """The grade from which the rubric of every row holds; `None`: they have other checks."""
+        kinds = list(self.checks)
+        return grade_needed(kinds[0]) if len(kinds) == 1 else None
+
     def add(self, row: TextRow) -> None:
         """Count a row."""
         self.n += 1

@@ -104,10 +104,8 @@ class Memories:
         self, skill: Skill, prompt: Prompt, inputs: Mapping[str, str], user: str = ""
     ) -> Prompt:
         """The prompt for the inputs of an example, whose right output must not be shown: neither
-        the example nor a near copy of it is recalled, nor was the verbalizer fitted on it.
-
-        `user`: the hash of the example's user, who is shown the same.
-        """
+        it nor a near copy of it is recalled, and the verbalizer reads as if it had not seen it.
+        `user`: the hash of the example's user, who is shown the same."""
         if prompt.verbalizer is not None:
             prompt = replace(prompt, verbalizer=prompt.verbalizer.for_example(inputs))
         if prompt.retrieve is None:

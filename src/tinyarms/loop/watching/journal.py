@@ -41,7 +41,7 @@ def note_daemon(context: Context, since: datetime) -> None:
     """Note that the daemon that started at `since` begins a pass. Raises `NewerSchema` if a newer
     tinyArms has upgraded the database meanwhile."""
     with context.store.unit_of_work() as work:
-        context.store.check_schema(work)
+        work.check_schema(context.store.where)
         work.watches.put(WatchRecord(skill=DAEMON, since=since, looked_at=context.clock()))
 
 

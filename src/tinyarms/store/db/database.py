@@ -21,7 +21,7 @@ from tinyarms.store.db.copies import back_up_beside, check_not_set_aside, way_ba
 from tinyarms.store.db.cut_off import CutOff, repeated
 from tinyarms.store.db.group_commit import First, GroupCommit, Job, Keep, Line
 from tinyarms.store.db.kept_files import quarantine
-from tinyarms.store.db.migrate import HEAD, is_worth_a_backup, migrate, newer_schema, schema_of
+from tinyarms.store.db.migrate import HEAD, is_worth_a_backup, migrate, schema_of
 from tinyarms.store.db.outage import StillWriting
 from tinyarms.store.db.postgresql import (
     PATIENCE_S,
@@ -169,14 +169,6 @@ class Store:
         finally:
             _FENCES.reset(before)
 
-    def check_schema(self, work: UnitOfWork) -> None:
-        """Raises `NewerSchema` if another program has upgraded the database since it was opened.
-
-        A process that runs on would not know what the newer one stores there.
-        """
-        if (schema := work.schema()) != HEAD:
-            raise newer_schema(self.where, schema)
-
     def write_soon(
         self,
         job: Job,
@@ -267,7 +259,7 @@ class Store:
             try:
                 fences = _FENCES.get()
                 if fences:
-                    self.check_schema(work)
+                    work.check_schema(self.where)
                 for fence in fences:
                     if fence.store is self and work.leases.token(fence.name) != fence.token:
                         raise fence.lost(work.leases.holder(fence.name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+from tinyarms.store.db.migrate import HEAD, newer_schema
 from tinyarms.store.db.repositories.annoyance import AnnoyanceAnswers
 from tinyarms.store.db.repositories.approvals import Approvals
 from tinyarms.store.db.repositories.calls import Calls
@@ -64,8 +65,13 @@ class UnitOfWork:
         self.memories = Memories(connection)
         self.usage = Usage(connection)
 
-    def schema(self) -> str | None:
-        """The revision of the database's schema now: another program may have upgraded it."""
+    def check_schema(self, where: str) -> None:
+        """Raises `NewerSchema` if another program has upgraded the database since it was opened.
+
+        A process that runs on would not know what the newer one stores there. `where`: the
+        database, for the message.
+        """
         query = text("SELECT version_num FROM alembic_version")
         revision: str | None = self._connection.execute(query).scalar()
-        return revision
+        if revision != HEAD:
+            raise newer_schema(where, revision)

@@ -38,6 +38,7 @@ def results_page(arms: TinyArms, view: ResultsView) -> str:
     if population is not None:
         search = {
             "view": population,
+            "runs": False,
             "tree": tree(population),
             "job": None,
             "results": view,
