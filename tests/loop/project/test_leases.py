@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from datetime import timedelta
 
@@ -21,6 +22,7 @@ from tinyarms.skills.execution import ModelRequest
 from tinyarms.store.db import database
 from tinyarms.store.db.database import Store
 from tinyarms.store.db.records import WatchRecord
+from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
 def hold(context: Context, holder: str) -> None:
@@ -176,6 +178,23 @@ def test_a_lease_is_renewed_while_it_is_held(place: Place, monkeypatch: pytest.M
         with pytest.raises(LeaseHeld), lease(place.open(), SKILL):
             pass
     assert daemons(context) == ()
+
+
+def test_an_odd_error_does_not_end_the_renewals(
+    place: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(heartbeat, "BEAT_S", 0.01)
+    renewed = threading.Event()
+    failures = iter([ValueError("odd"), TypeError("odder")])
+
+    def renew(work: UnitOfWork) -> None:
+        for failure in failures:
+            raise failure
+        renewed.set()
+
+    with heartbeat.Heartbeat().renewing(place.open().store, renew):
+        assert renewed.wait(10)
+    assert "ValueError: odd" in caplog.text
 
 
 def test_daemons_beside_each_other(place: Place) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from tinyarms.core.errors import StoreError
 from tinyarms.store.db.database import Store
@@ -14,6 +15,8 @@ BEAT_S = 15.0
 """Seconds between two renewals. Higher: fewer writes, and fewer of them may fail before a lease
 expires."""
 Renewal = Callable[[UnitOfWork], object]
+
+_log = logging.getLogger("tinyarms")
 
 
 class Heartbeat:
@@ -53,8 +56,16 @@ class Heartbeat:
                 if not held:
                     self._thread = None
                     return
-            with suppress(StoreError), store.write_now() as work:
-                for renewal in held:
-                    # What was given back while this waited for its turn stays given back.
-                    if renewal in self._held:
-                        renewal(work)
+            try:
+                self._renew(store, held)
+            except StoreError:
+                pass  # The database cannot be used: nothing is renewed, and nothing taken over.
+            except Exception:  # A thread that ended would let every lease of this process expire.
+                _log.exception("The leases of this process were not renewed; it is tried again.")
+
+    def _renew(self, store: Store, held: Sequence[Renewal]) -> None:
+        with store.write_now() as work:
+            for renewal in held:
+                # What was given back while this waited for its turn stays given back.
+                if renewal in self._held:
+                    renewal(work)
