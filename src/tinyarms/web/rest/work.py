@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
@@ -32,6 +33,8 @@ router = APIRouter(prefix="/v1", tags=["jobs"], route_class=CountsOnce)
 
 HEARTBEAT_S = 10.0
 """Seconds after which a stream without news says that it lives. Higher: proxies may end it."""
+LOOK_S = 0.2
+"""Seconds between two looks of a stream for news. Higher: news comes later."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +195,7 @@ def events(
     last_event_id: Annotated[str, Header(pattern=r"^[0-9]{1,12}$")] = "0",
 ) -> StreamingResponse:
     """The job's events as they happen: `estimate`, `progress`, `note`; then how it ended."""
-    stream = _stream(known_job(jobs, job_id), int(last_event_id))
+    stream = events_of(known_job(jobs, job_id), int(last_event_id))
     return StreamingResponse(stream, media_type="text/event-stream")
 
 
@@ -204,14 +207,21 @@ def known_job(jobs: Jobs, id: str) -> Job:
         raise Refused(404, "not_found", error.message, error.hint) from error
 
 
-def _stream(job: Job, last: int) -> Iterator[str]:
+async def events_of(job: Job, last: int) -> AsyncIterator[str]:
+    """The job's events after the number `last`, as server-sent events, until it has ended.
+
+    It looks again and again, so that a listener holds no thread of the service.
+    """
+    quiet_s = 0.0
     while True:
         is_over = job.state != "running"
-        news = job.events_after(last, HEARTBEAT_S)
-        for event in news:
-            last = event.number
+        for event in job.events_after(last, 0.0):
+            last, quiet_s = event.number, 0.0
             yield f"id: {event.number}\nevent: {event.kind}\ndata: {json.dumps(event.data)}\n\n"
         if is_over:
             return
-        if not news:
+        if quiet_s >= HEARTBEAT_S:
+            quiet_s = 0.0
             yield ": alive\n\n"
+        await asyncio.sleep(LOOK_S)
+        quiet_s += LOOK_S
