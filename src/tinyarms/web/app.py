@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -86,11 +85,12 @@ def make_app(arms: TinyArms, settings: WebSettings) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Models are slow, so many requests wait at once, each on a thread."""
     to_thread.current_default_thread_limiter().total_tokens = THREADS
-    threading.Thread(target=_load_early, name="tinyarms-loads", daemon=True).start()
+    await to_thread.run_sync(_load_early)
     yield
     await to_thread.run_sync(app.state.service.jobs.end, JOB_END_S)
 
 
 def _load_early() -> None:
-    """Load what the first ballot and the first page would load else, which takes a second."""
+    """Load what the first ballot and the first page would load else, which takes a second. Done
+    before the first request: in a thread beside it, it would make that one slower."""
     import scipy.stats  # noqa: F401 - the use cases need it
