@@ -42,7 +42,7 @@ class Listening:
 
 
 def run_service(arms: TinyArms, host: str, port: int, tell: Callable[[Listening], None]) -> None:
-    """Serve the project at an address until SIGINT or SIGTERM. `tell` is called before that.
+    """Serve the project at an address until SIGINT or SIGTERM. `tell` is called once it answers.
 
     `port` 0: any free one. Raises `UsageError` for an address that is not this machine's, and
     `ServiceError` for a port that is taken.
@@ -55,7 +55,7 @@ def run_service(arms: TinyArms, host: str, port: int, tell: Callable[[Listening]
         app = make_app(arms, settings)
         code = app.state.service.sessions.new_code(Caller("release", None, "owner"))
         is_local = ip_address(listening.getsockname()[0]).is_loopback
-        tell(Listening(settings.url, f"{settings.url}/sign-in/{code}", is_local))
+        where = Listening(settings.url, f"{settings.url}/sign-in/{code}", is_local)
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -67,7 +67,7 @@ def run_service(arms: TinyArms, host: str, port: int, tell: Callable[[Listening]
             forwarded_allow_ips=list(settings.server.proxies),
             timeout_graceful_shutdown=GRACE_S,
         )
-        _Server(config).run(sockets=[listening])
+        _Server(config, lambda: tell(where)).run(sockets=[listening])
 
 
 class _Http(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
@@ -85,7 +85,19 @@ class _Http(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
 
 
 class _Server(uvicorn.Server):
-    """Ends quietly: no signal is raised again, so that the project is closed afterwards."""
+    """Ends quietly: no signal is raised again, so that the project is closed afterwards.
+
+    `begun` is called once it answers.
+    """
+
+    def __init__(self, config: uvicorn.Config, begun: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._begun = begun
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._begun()
 
     def handle_exit(self, sig: int, frame: object) -> None:
         super().handle_exit(sig, frame)  # type: ignore[arg-type]
