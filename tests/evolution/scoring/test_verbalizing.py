@@ -125,6 +125,29 @@ def test_near_copies_do_not_vouch_for_each_other() -> None:
     assert found is None or np.mean(found.fit.correct) < 0.65
 
 
+def test_examples_that_are_all_near_copies_give_none() -> None:
+    text = "the quick brown fox jumps over the lazy dog and runs away "
+    rows = [
+        Labelled(
+            Example(str(n), {"text": text + "!" * n}, row.expected, "search"),
+            row.logprobs,
+            listed=row.listed,
+        )
+        for n, row in enumerate(replies(60, 7, told=0.5))
+    ]
+    assert fit_verbalizer(rows, SHARES) is None
+
+
+def test_a_label_that_the_model_calls_impossible_is_no_error() -> None:
+    rows = [
+        Labelled(row.example, {"bad": 0.0, "good": -1e6}, listed=row.listed)
+        for row in replies(60, 8, told=0.6)
+    ]
+    found = fit_verbalizer(rows, SHARES)
+    assert found is not None
+    assert found.is_better
+
+
 def test_the_corrections_give_the_scores_that_the_examples_were_judged_by() -> None:
     rows = replies(80, 5, told=0.5)
     found = fit_verbalizer(rows, SHARES)

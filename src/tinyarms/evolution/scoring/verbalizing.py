@@ -51,8 +51,7 @@ class Verbalized:
     @property
     def is_better(self) -> bool:
         """Whether the words make the expected labels likelier than the labels' names do."""
-        own, others = np.log(self.fit.probabilities), np.log(self.by_names.probabilities)
-        return bool(own.mean() > others.mean())
+        return _mean_log(self.fit) > _mean_log(self.by_names)
 
     @property
     def better_fit(self) -> Fit:
@@ -63,7 +62,8 @@ class Verbalized:
 def fit_verbalizer(rows: Sequence[Labelled], shares: Mapping[str, float]) -> Verbalized | None:
     """Fit the weights of words on n replies of one prompt.
 
-    Returns `None` if there are too few replies that list words.
+    Returns `None` if there are too few replies that list words, or if all examples are near copies
+    of each other, so that none is left to fit on when one is left out.
 
     `shares`: label → its expected share, in (0, 1).
     """
@@ -76,11 +76,13 @@ def fit_verbalizer(rows: Sequence[Labelled], shares: Mapping[str, float]) -> Ver
     scale = float(values.std() * sqrt(len(words))) or 1.0
     wanted = np.array([[float(row.expected == label) for label in labels] for row in rows])
     groups = _groups(rows)
+    if len(np.unique(groups)) < 2:
+        return None
     best: tuple[float, Fit, _Ridge] | None = None
     for ridge in _ridges(values / scale, wanted, groups):
         left_out = [dict(zip(labels, row, strict=True)) for row in ridge.left_out.tolist()]
         fit = _calibrated(left_out, rows, shares)
-        likelihood = float(np.log(fit.probabilities).sum())
+        likelihood = _mean_log(fit)
         if best is None or likelihood > best[0]:
             best = likelihood, fit, ridge
     assert best is not None
@@ -160,6 +162,12 @@ def _calibrated(
 ) -> Fit:
     expected = [row.expected for row in rows]
     return fit_calibration(logprobs, expected, shares, [row.suggested for row in rows])
+
+
+def _mean_log(fit: Fit) -> float:
+    """The mean log-probability of the expected labels, in nats. What is too small for a number
+    counts as the smallest one."""
+    return float(np.log(np.maximum(fit.probabilities, np.finfo(float).tiny)).mean())
 
 
 def _in_nats(fit: Fit) -> Fit:

@@ -151,8 +151,7 @@ class Store:
 
         It looks in the same transaction, so nothing is written under a lease that was lost, or by
         a program that is older than the database. `lost` makes the error, of who holds the lease
-        now. It holds in this thread, and in threads that
-        are given its `contextvars` context.
+        now. It holds in this thread, and in threads that are given its `contextvars` context.
         """
         before = _FENCES.set((*_FENCES.get(), _Fence(self, name, token, lost)))
         try:
