@@ -51,8 +51,16 @@ def mumbler(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mumbler]:
 
 
 def share_right(root: Path, numbers: range) -> float:
+    """Of these texts, run with the newest version: some tasks stay on the old one for a while."""
+    right = []
     with project(root) as arms:
-        right = [arms.run(SKILL, text=row(n)[0]).output == row(n)[1] for n in numbers]
+        newest = arms.show(SKILL).number
+        for number in numbers:
+            text, label = row(number)
+            ran = arms.run(SKILL, text=text)
+            while ran.prompt_version != newest:
+                ran = arms.run(SKILL, text=text)
+            right.append(ran.output == label)
     return sum(right) / len(right)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from tests.store.rows import NOW, SKILL, session, task
 from tinyarms.core.errors import ConflictError, StoreError
 from tinyarms.store.db.database import Store, open_store
+from tinyarms.store.db.sqlite import sqlite_engine
 
 
 def test_an_exception_rolls_everything_back(store: Store) -> None:
@@ -255,3 +256,17 @@ def test_a_reader_sees_one_moment(store: Store) -> None:
         assert reading.tasks.get("t1") is None
     with store.read() as reading:
         assert reading.tasks.get("t1") is not None
+
+
+def test_a_connection_in_use_is_closed_when_it_comes_back_to_a_disposed_engine(
+    tmp_path: Path,
+) -> None:
+    """Else its memory of the log stays, and with it the read-only disk on which it was made."""
+    engine = sqlite_engine(tmp_path / "tinyarms.db")
+    with engine.connect() as used, used.begin():
+        driver = used.connection.dbapi_connection
+        assert driver is not None
+        engine.dispose()
+        used.exec_driver_sql("SELECT 1")
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        driver.execute("SELECT 1")

@@ -49,6 +49,12 @@ _LONGEST_OPENING_S = 10.0
 database that hangs is reported later."""
 _FAILED_READ = "disk I/O error"
 """SQLite's words after which its connections are not used again."""
+_READ_ONLY = "readonly database"
+"""SQLite's words when a connection cannot write."""
+_BEGIN_AGAIN_S = (0.0, 0.02, 0.1)
+"""Seconds to wait before each further try to begin on a file that could not be written. More or
+longer: a disk that is back is noticed at once even if other threads are slow to close their
+connections, and a vote on a read-only file is refused later."""
 
 _Identity = tuple[int, int]
 
@@ -279,11 +285,9 @@ class Store:
                 with translated(self.where), transaction.connection, transaction:
                     yield UnitOfWork(transaction.connection)
             return
-        options["patience_s"] = self._patience
-        with translated(self.where), engine.connect() as plain:
-            connection = plain.execution_options(**options)
-            with connection.begin():
-                yield UnitOfWork(connection)
+        transaction = self._begin(options)
+        with translated(self.where), transaction.connection, transaction:
+            yield UnitOfWork(transaction.connection)
 
     def _turn_to_write(self, options: Mapping[str, Any]) -> AbstractContextManager[None]:
         if options.get("writing", False):
@@ -291,22 +295,22 @@ class Store:
         return nullcontext()
 
     def _begun(self, options: Mapping[str, Any]) -> RootTransaction:
-        """A transaction on a connection of its own. One that is cut off here is begun again."""
-
-        def begin() -> RootTransaction:
-            with translated(self.where):
-                connection = self._ready_engine().connect()
-                try:
-                    connection = connection.execution_options(patience_s=self._patience, **options)
-                    return connection.begin()
-                except BaseException:
-                    connection.close()
-                    raise
-
+        """A transaction on a server. One that is cut off here is begun again."""
         # Who is impatient has an answer of another kind; a connection that is broken since its last
         # use is replaced all the same.
         tries = None if self._patience is None else 2
-        return repeated(begin, tries=tries, patience_s=PATIENCE_S)
+        return repeated(lambda: self._begin(options), tries=tries, patience_s=PATIENCE_S)
+
+    def _begin(self, options: Mapping[str, Any]) -> RootTransaction:
+        """A transaction on a connection of its own."""
+        with translated(self.where):
+            connection = self._ready_engine().connect()
+            try:
+                connection = connection.execution_options(patience_s=self._patience, **options)
+                return connection.begin()
+            except BaseException:
+                connection.close()
+                raise
 
 
 class ReopeningStore(Store):
@@ -323,7 +327,7 @@ class ReopeningStore(Store):
         self._file: Path | None = None
         self._identity: _Identity | None = None
         self._opening = threading.Lock()
-        self._failed: tuple[float, StoreError] | None = None
+        self._failed: tuple[float, str, str] | None = None
         self._is_in_a_file = isinstance(address, Path) or not address.startswith("postgres")
         super().__init__(None, str(address))
         self.where = without_login(str(address))
@@ -351,6 +355,17 @@ class ReopeningStore(Store):
         if options.get("writing") and not self._is_same():
             raise StoreError(f"{self.where}: was replaced while it was written.", "Try again.")
 
+    def _begin(self, options: Mapping[str, Any]) -> RootTransaction:
+        for pause_s in _BEGIN_AGAIN_S:
+            try:
+                return super()._begin(options)
+            except StoreError as error:
+                if _READ_ONLY not in error.message:
+                    raise
+            self._let_go()
+            time.sleep(pause_s)
+        return super()._begin(options)
+
     def _ready_engine(self) -> Engine:
         engine = self._engine
         if engine is not None and self._is_same():
@@ -363,16 +378,18 @@ class ReopeningStore(Store):
             self._raise_recent_failure()
             return self._opened()
         except StoreError as error:
-            self._failed = self._failed or (time.monotonic(), error)
+            if not self._is_in_a_file and self._failed is None:
+                # Not the error: its frames keep connections open.
+                self._failed = time.monotonic(), error.message, error.hint
             raise
         finally:
             self._opening.release()
 
     def _raise_recent_failure(self) -> None:
-        if self._failed is not None and not self._is_in_a_file:
-            at, error = self._failed
+        if self._failed is not None:
+            at, message, hint = self._failed
             if time.monotonic() - at < RETRY_AFTER_S:
-                raise StoreError(error.message, error.hint)
+                raise StoreError(message, hint)
             self._failed = None
 
     def _opened(self) -> Engine:

@@ -33,7 +33,6 @@ NOT_UTF_8 = "a text in the file is not UTF-8"
 _PRAGMAS = "tinyarms pragmas"
 """Names what a connection was told last, so that it is not told again: each time costs as much as
 reading a row."""
-_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 _Result = TypeVar("_Result")
@@ -72,16 +71,16 @@ def sqlite_engine(path: Path) -> Engine:
         ) from error
     file = _DatabaseFile(path)
     url = URL.create("sqlite", database=str(path))
-    engine = create_engine(url, creator=file.connect, poolclass=QueuePool, max_overflow=-1)
+    engine = create_engine(url, creator=file.connect, poolclass=_Pool, max_overflow=-1)
     event.listen(engine, "checkout", file.let_go_of_read_only)
     event.listen(engine, "begin", file.begin)
     return engine
 
 
-def _is_read_only(connection: sqlite3.Connection) -> bool:
+def _may_be_read_only(connection: sqlite3.Connection) -> bool:
     """Whether a connection was opened while the file could not be written: it stays so.
 
-    It does not wait for a writer.
+    It does not wait for a writer: while there is one, nothing can be told.
     """
     connection.execute("PRAGMA busy_timeout = 0")
     try:
@@ -90,9 +89,28 @@ def _is_read_only(connection: sqlite3.Connection) -> bool:
             connection.execute("PRAGMA user_version = 0")
         finally:
             connection.execute("ROLLBACK")
-    except sqlite3.OperationalError as error:
-        return error.sqlite_errorcode & 0xFF not in _LOCKED
+    except sqlite3.OperationalError:
+        return True
     return False
+
+
+class _Pool(QueuePool):
+    """Connections that are closed once the engine is disposed, those in use when they come back.
+
+    While one of a process is open, new ones share its memory of the log: if that was made on a disk
+    that could not be written, they cannot write either.
+    """
+
+    _is_disposed = False
+
+    def dispose(self) -> None:
+        self._is_disposed = True
+        super().dispose()
+
+    def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
+        super()._do_return_conn(record)
+        if self._is_disposed:
+            super().dispose()
 
 
 class _DatabaseFile:
@@ -104,7 +122,7 @@ class _DatabaseFile:
         self._address = path.absolute().as_uri() + "?mode=rw"
         self._is_made = False
         self._read_only: set[int] = set()
-        """Connections that cannot write, by their identity."""
+        """Connections that may not be able to write, by their identity."""
         self._checkpoint_at = CHECKPOINT_BYTES
         """Size of the log in bytes at which the next checkpoint is due."""
 
@@ -124,7 +142,7 @@ class _DatabaseFile:
                 # So the size of the file tells how much of the log is in use.
                 connection.execute("PRAGMA journal_size_limit = 0")
             self._read_only.discard(id(connection))
-            if _is_read_only(connection):
+            if _may_be_read_only(connection):
                 self._read_only.add(id(connection))
         except sqlite3.Error as error:
             connection.close()
@@ -135,7 +153,7 @@ class _DatabaseFile:
     def let_go_of_read_only(
         self, connection: sqlite3.Connection, record: ConnectionPoolEntry, _: PoolProxiedConnection
     ) -> None:
-        """Before a connection is used: one that cannot write is used once only."""
+        """Before a connection is used: one that may not be able to write is used once only."""
         if id(connection) in self._read_only:
             if record.info.get("is_used"):
                 raise DisconnectionError("opened while the file was read-only")
