@@ -416,6 +416,9 @@ class Evolution(_Settings):
     verbalizer: bool = True
     """Whether prompts of a skill with a `labels` contract get a verbalizer where the server lists
     the likeliest words: weights, fitted on examples, of what each word tells about the labels."""
+    input_words: bool = True
+    """Whether prompts of a skill with a `pattern` contract may hold the answer to words of the
+    inputs, where the server enforces the pattern."""
     memory: bool = True
     """Whether prompts may have a memory: for each task they show the nearest examples, and the
     examples' labels count beside what the model says."""

@@ -16,8 +16,8 @@ class Candidate:
     id: str
     prompt: Prompt
     operator: str
-    """Name of the operator that made it; `incumbent`, `manual`, `calibration` or `memory` if none
-    did."""
+    """Name of the operator that made it; `incumbent`, `manual`, `calibration`, `memory` or
+    `input_words` if none did."""
     parents: tuple[str, ...] = ()
     """Ids of the candidates that it was made from."""
     mutation_prompt: str = ""
@@ -42,6 +42,7 @@ def uncalibrated(
         prompt.text if text is None else text,
         prompt.demonstrations if demonstrations is None else demonstrations,
         retrieve=retrieve and replace(retrieve, prior_weight=0.0),
+        words_from=prompt.words_from,
     )
 
 

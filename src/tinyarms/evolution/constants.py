@@ -250,6 +250,18 @@ KEEP_DEMONSTRATIONS_CHANCE = 0.3
 NEAREST_FIRST_CHANCE = 0.2
 """Probability that the most similar example is shown first and not last."""
 
+# Words of the inputs
+
+COPYING_EXAMPLES = 200
+"""Most examples on which it is counted which inputs answers take their words from. Higher: a surer
+count, a slower start."""
+COPIED_SHARE = 0.3
+"""Least share of the words of right outputs that inputs must have, in [0, 1]. Higher: fewer
+searches try to hold answers to words of the inputs."""
+FURTHER_INPUTS_SHARE = 0.05
+"""How much larger the share must be with all inputs than with the best one, in [0, 1]. Lower: words
+of more inputs, most of them wrong."""
+
 # Sentences
 
 MAX_INHERITED_SENTENCES = 6

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Literal
 from tinyarms.core.privacy.finder import MaskKind
 from tinyarms.core.settings import Evolution
 from tinyarms.evolution.abilities import COMPLETES, Ability
+from tinyarms.evolution.input_words import inputs_of_answers
 from tinyarms.skills.contract import Contract
 from tinyarms.skills.example import Example
+from tinyarms.skills.input_words import can_limit
 from tinyarms.skills.prompt import Prompt, Retrieval
 
 if TYPE_CHECKING:
@@ -92,6 +94,14 @@ class Problem:
     def verbalizes(self) -> bool:
         """Whether weights of words are fitted where the server lists words."""
         return self.calibrates and self.settings.verbalizer
+
+    @cached_property
+    def copied_inputs(self) -> tuple[str, ...]:
+        """The inputs of whose words right answers are made; empty: too few of them are, or the
+        settings or the contract do not allow it."""
+        if not self.settings.input_words or not can_limit(self.contract):
+            return ()
+        return inputs_of_answers(self.search)
 
     def suggested(self, example: Example) -> Mapping[str, float]:
         """Label → its log-probability as the other remembered examples suggest it.

@@ -17,6 +17,7 @@ from tinyarms.core.privacy.finder import MaskKind
 from tinyarms.core.privacy.masking import mask
 from tinyarms.core.text import storable
 from tinyarms.skills.contract import Constraint, Contract
+from tinyarms.skills.input_words import limited, masked_constraint
 from tinyarms.skills.picture import in_words
 from tinyarms.skills.picture_copies import without_copies
 from tinyarms.skills.prompt import Prompt
@@ -115,6 +116,7 @@ def masked_request(request: ModelRequest, kinds: Collection[MaskKind]) -> ModelR
             replace(turn, content=mask(turn.content, kinds).text) for turn in request.messages
         ),
         completion=None if request.completion is None else mask(request.completion, kinds).text,
+        constraint=masked_constraint(request.constraint, kinds),
     )
 
 
@@ -220,6 +222,8 @@ def build_request(
     the first user turn has the instruction and the first demonstration's inputs, each assistant
     turn has a demonstration's output, and the last user turn has the inputs.
 
+    If the prompt says `words_from`, the constraint holds the answer to words of those inputs.
+
     A picture is sent where the view says so; otherwise the words that are kept of it. Raises
     `PromptError` if the template names a variable that is not an input.
 
@@ -247,6 +251,10 @@ def build_request(
         messages += [turn, Message("assistant", demonstration.output)]
     last = _user_turn(prompt.text, inputs, view, is_first=not messages)
     constraint = contract.constraint()
+    if prompt.words_from:
+        shown = ((name, view.show(name, value)) for name, value in inputs.items())
+        texts = {name: text for name, text in shown if isinstance(text, str)}
+        constraint = limited(contract, texts, prompt.words_from)
     return ModelRequest(
         messages=(*messages, last),
         max_tokens=contract.max_tokens,

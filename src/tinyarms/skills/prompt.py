@@ -1,5 +1,5 @@
-"""Prompts and prompt versions: immutable text, demonstrations, label calibration, verbalizer and
-memory."""
+"""Prompts and prompt versions: immutable text, demonstrations, label calibration, verbalizer,
+memory, and the inputs whose words an answer is made of."""
 
 from __future__ import annotations
 
@@ -63,6 +63,9 @@ class Prompt:
     verbalizer: Verbalizer | None = None
     """What each word that the model lists tells about the labels; `None`: only the labels' own
     log-probabilities count."""
+    words_from: tuple[str, ...] = ()
+    """The inputs whose words the answer is made of, where the contract is a pattern and the server
+    enforces it; empty: any words."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: `text`, and the other fields unless empty. Numbers keep 4 decimals."""
@@ -77,6 +80,8 @@ class Prompt:
             data["retrieve"] = retrieval_to_dict(self.retrieve)
         if self.verbalizer:
             data["verbalizer"] = self.verbalizer.to_dict()
+        if self.words_from:
+            data["words_from"] = list(self.words_from)
         return data
 
     @staticmethod
@@ -93,6 +98,7 @@ class Prompt:
             verbalizer=(
                 Verbalizer.from_dict(data["verbalizer"]) if data.get("verbalizer") else None
             ),
+            words_from=tuple(data.get("words_from", ())),
         )
 
     @property

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _FENCE = "---"
 """The line before and after the front matter."""
-_OF_THE_PROMPT = ("demonstrations", "calibration", "retrieve", "verbalizer")
+_OF_THE_PROMPT = ("demonstrations", "calibration", "retrieve", "verbalizer", "words_from")
 """Keys of the front matter that change what is sent to the model."""
 _MAX_RETRIEVED = 64
 """Most demonstrations that a prompt may take from its memory for a task. Higher: longer calls."""
@@ -31,6 +31,8 @@ _RETRIEVE = (
 )
 
 _VERBALIZER = "A search writes it; remove it if the labels or the model have changed."
+
+_WORDS_FROM = "words_from: [name of an input, …]."
 
 _HINTS = {"calibration": "calibration: {label: number}.", "retrieve": _RETRIEVE}
 
@@ -53,8 +55,9 @@ def parse_prompt_file(content: str, where: str) -> Prompt:
     """Read a prompt file: Markdown, optionally with YAML front matter.
 
     The front matter may have `demonstrations` (a list of `inputs` and `output`), `calibration`
-    (label: bias), `retrieve` (what the prompt takes from its memory) and `verbalizer` (what the
-    model's words tell about the labels). Other keys are for people and are ignored. Raises
+    (label: bias), `retrieve` (what the prompt takes from its memory), `verbalizer` (what the
+    model's words tell about the labels) and `words_from` (the inputs whose words the answer is made
+    of). Other keys are for people and are ignored. Raises
     `PromptError` if the prompt is empty or the front matter is broken; `where` names the file in
     the message.
 
@@ -84,6 +87,7 @@ def parse_prompt_file(content: str, where: str) -> Prompt:
         front.calibration(),
         front.retrieval(),
         front.verbalizer(),
+        front.words_from(),
     )
 
 
@@ -276,6 +280,13 @@ class _FrontMatter:
             raise self._wrong(("verbalizer", "words"), "is missing", _VERBALIZER)
         without = self._table("without", given.get("without"), len(labels))
         return Verbalizer(tuple(labels), words, without)
+
+    def words_from(self) -> tuple[str, ...]:
+        """`words_from`: a list of inputs, each once."""
+        given = self._of("words_from", list, "a list of inputs", _WORDS_FROM) or []
+        if not all(isinstance(each, str) for each in given):
+            raise self._wrong(("words_from",), "must be a list of inputs", _WORDS_FROM)
+        return tuple(dict.fromkeys(given))
 
     def _table(self, name: str, given: Any, columns: int) -> dict[str, tuple[float, ...]]:
         if given in (None, ""):

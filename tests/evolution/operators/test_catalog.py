@@ -27,12 +27,12 @@ for folder in (with_writer, without_model):
     for module in iter_modules(folder.__path__, f"{folder.__name__}."):
         import_module(module.name)
 ALL: tuple[Ability, ...] = (*COMPLETES, "reflection", "merging")
-DEFAULT = starting_weights(MutationWeights(), ALL, has_memory=True)
+DEFAULT = starting_weights(MutationWeights(), ALL, has_memory=True, copies=True)
 
 
 def scaled(**weights: float) -> set[str]:
     """The operators that become likelier, compared with one that needs no writer."""
-    changed = starting_weights(MutationWeights(**weights), ALL, has_memory=True)
+    changed = starting_weights(MutationWeights(**weights), ALL, has_memory=True, copies=True)
     usual = changed["describe"] / DEFAULT["describe"]
     return {n for n in DEFAULT if changed[n] / DEFAULT[n] > usual * 1.01}
 
@@ -92,6 +92,11 @@ def test_only_a_search_with_a_memory_retrieves() -> None:
     assert "retrieve_demonstrations" not in starting_weights(MutationWeights(), ALL)
 
 
+def test_only_a_search_whose_answers_copy_words_limits_them() -> None:
+    without = starting_weights(MutationWeights(), ALL, has_memory=True)
+    assert set(DEFAULT) - set(without) == {"limit_words"}
+
+
 def test_the_weights_for_a_writer_that_only_completes_are_those_of_before() -> None:
     weights = starting_weights(MutationWeights())
     assert len(weights) == 22
@@ -100,7 +105,9 @@ def test_the_weights_for_a_writer_that_only_completes_are_those_of_before() -> N
 
 
 def test_a_weight_of_nothing_leaves_its_group_out() -> None:
-    weights = starting_weights(MutationWeights(direct=0, crossover=0), ALL, has_memory=True)
+    weights = starting_weights(
+        MutationWeights(direct=0, crossover=0), ALL, has_memory=True, copies=True
+    )
     without = {"fix_failure", "reflect", "combine", "eda", "eda_rank", "merge"}
     assert set(DEFAULT) - set(weights) == without
     assert sum(weights.values()) == pytest.approx(1)

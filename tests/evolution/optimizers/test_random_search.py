@@ -35,7 +35,8 @@ def test_prompts_written_by_hand_come_first_and_the_best_of_them_is_found() -> N
     given = problem(PATTERN, search=120, selection=60, calls=120, manual=MANUAL)
     search = RandomSearch(given)
     World(given).run(search)
-    assert [c.operator for c in search.outcome.candidates] == ["incumbent", *["manual"] * 5]
+    operators = [c.operator for c in search.outcome.candidates]
+    assert operators == ["incumbent", *["manual"] * 5, "input_words"]
     best = search.outcome.finalists[0].prompt
     assert quality(best) == max(map(quality, MANUAL))
 

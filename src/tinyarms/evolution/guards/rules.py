@@ -176,6 +176,7 @@ def too_similar(prompt: Prompt, context: GuardContext) -> bool:
     return any(
         prompt.demonstrations == other.demonstrations
         and prompt.retrieve == other.retrieve
+        and prompt.words_from == other.words_from
         and frame == split_frame(other.text)[1]
         and fuzz.ratio(_plain(instruction), _plain(_instruction(other))) >= context.similar_at
         for other in (context.incumbent, *context.living)

@@ -16,7 +16,8 @@
 | `reflect`, `merge` (GEPA, arXiv 2507.19457) | | |
 
 `reflect` and `merge` are only for writers that can do what they ask for, and
-`retrieve_demonstrations` only for searches with a memory. The other operators (sentences, the
+`retrieve_demonstrations` only for searches with a memory, and `limit_words` for those whose answers
+are made of words of the inputs. The other operators (sentences, the
 contract's wording, the description, trimming, sentences from other skills) need no writer and are
 in neither design.
 """
@@ -47,6 +48,7 @@ from tinyarms.evolution.operators.without_model.demonstrations import (
     CrossDemonstrations,
 )
 from tinyarms.evolution.operators.without_model.from_other_skills import Inherit
+from tinyarms.evolution.operators.without_model.input_words import LimitWords
 from tinyarms.evolution.operators.without_model.label_order import OrderLabels
 from tinyarms.evolution.operators.without_model.retrieval import RetrieveDemonstrations
 from tinyarms.evolution.operators.without_model.trimming import Trim
@@ -64,6 +66,7 @@ class _Entry:
 _CATALOG = (
     _Entry(ChooseDemonstrations(), 0.60),
     _Entry(RetrieveDemonstrations(), 0.30),
+    _Entry(LimitWords(), 0.10),
     _Entry(WordContract(), 0.15),
     _Entry(EditSentences(), 0.10),
     _Entry(CrossDemonstrations(), 0.20),
@@ -93,14 +96,17 @@ OPERATORS: tuple[Operator, ...] = tuple(entry.operator for entry in _CATALOG)
 """Names are unique."""
 
 
-def operators_for(abilities: Sequence[Ability], has_memory: bool = False) -> tuple[Operator, ...]:
+def operators_for(
+    abilities: Sequence[Ability], has_memory: bool = False, copies: bool = False
+) -> tuple[Operator, ...]:
     """The operators that a writer with these abilities can do, in a search with or without a
-    memory."""
+    memory, whose answers may or may not be held to words of the inputs (`copies`)."""
     return tuple(
         operator
         for operator in OPERATORS
         if (not isinstance(operator, ReflectiveOperator) or operator.needs in abilities)
         and (has_memory or not isinstance(operator, RetrieveDemonstrations))
+        and (copies or not isinstance(operator, LimitWords))
     )
 
 
@@ -108,6 +114,7 @@ def starting_weights(
     mutation_weights: MutationWeights,
     abilities: Sequence[Ability] = COMPLETES,
     has_memory: bool = False,
+    copies: bool = False,
 ) -> Mapping[str, float]:
     """Operator name → starting weight above 0; the weights add up to 1.
 
@@ -116,7 +123,7 @@ def starting_weights(
     no operators without a writer.
     """
     default = MutationWeights()
-    usable = operators_for(abilities, has_memory)
+    usable = operators_for(abilities, has_memory, copies)
     scaled = {
         entry.operator.name: entry.weight * _scale(entry.group, mutation_weights, default)
         for entry in _CATALOG

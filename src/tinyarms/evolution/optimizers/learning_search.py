@@ -40,11 +40,11 @@ class LearningSearch(PopulationSearch):
 
     def __init__(self, problem: Problem, board: Scoreboard, pool: Sequence[Example]) -> None:
         super().__init__(problem, board, pool)
-        has_memory = problem.memory is not None
-        usable = operators_for(problem.abilities, has_memory)
+        has_memory, copies = problem.memory is not None, bool(problem.copied_inputs)
+        usable = operators_for(problem.abilities, has_memory, copies)
         self._operators = {operator.name: operator for operator in usable}
         self._weights = starting_weights(
-            problem.settings.mutation_weights, problem.abilities, has_memory
+            problem.settings.mutation_weights, problem.abilities, has_memory, copies
         )
         self._before_choice = problem.calls - self.selection_calls()
         self._for_reading = self.reading_calls()

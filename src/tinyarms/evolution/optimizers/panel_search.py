@@ -15,7 +15,7 @@ from tinyarms.evolution.constants import (
 )
 from tinyarms.evolution.operators.base import Operator
 from tinyarms.evolution.operators.with_writer.completion import Rewrite, WriteAfresh
-from tinyarms.evolution.operators.without_model.retrieval import with_memory
+from tinyarms.evolution.operators.without_model.starting_prompts import starting_prompts
 from tinyarms.evolution.operators.without_model.wording import Describe, EditSentences, WordContract
 from tinyarms.evolution.optimizers.population_search import PopulationSearch
 from tinyarms.evolution.problem import Problem
@@ -128,8 +128,8 @@ class PanelSearch(PopulationSearch):
             yield from self._score(calibration)
         for prompt in self.problem.manual:
             yield from self._score(self.admit("manual", prompt))
-        if self.problem.memory:
-            yield from self._score(self.admit("memory", with_memory(self.problem)))
+        for name, prompt in starting_prompts(self.problem).items():
+            yield from self._score(self.admit(name, prompt))
         for attempt in range(TRIES_PER_CANDIDATE * self.size):
             if len(self.population) >= self.size:
                 break

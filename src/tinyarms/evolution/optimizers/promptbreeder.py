@@ -27,7 +27,7 @@ from tinyarms.evolution.constants import (
     TRIES_PER_CANDIDATE,
 )
 from tinyarms.evolution.operators.without_model.demonstrations import CrossDemonstrations
-from tinyarms.evolution.operators.without_model.retrieval import with_memory
+from tinyarms.evolution.operators.without_model.starting_prompts import starting_prompts
 from tinyarms.evolution.optimizers.learning_search import LearningSearch
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Steps
@@ -77,10 +77,10 @@ class PromptBreeder(LearningSearch):
             self.admit("calibration", problem.incumbent)
         for prompt in problem.manual:
             self.admit("manual", prompt)
-        if problem.memory:
-            remembering = self.admit("memory", with_memory(problem))
+        for name, prompt in starting_prompts(problem).items():
+            started = self.admit(name, prompt)
             if self._calls >= 4 * BLOCK_EXAMPLES:  # or people's prompts would never be tried
-                yield from self._extend([remembering], first)
+                yield from self._extend([started], first)
         yield from self.learn()
         yield from self._populate()
         yield from self._cross()
@@ -91,11 +91,12 @@ class PromptBreeder(LearningSearch):
 
     def _populate(self) -> Part:
         """Make the first generation: the operators vary the incumbent, or the best prompt so far if
-        there is a memory or something was learned from failures, in turn, by their weights."""
+        there are others or something was learned from failures, in turn, by their weights."""
         calls = self._calls - self.learning_calls
-        least = MIN_FIRST_GENERATION + (self.problem.memory is not None)
+        started = starting_prompts(self.problem)
+        least = MIN_FIRST_GENERATION + len(started)
         size = max(least, int(self.shares.first * calls / BLOCK_EXAMPLES))
-        learned = self.learning_calls or self.problem.memory
+        learned = self.learning_calls or started
         parent = self._ranked(self.population)[0] if learned else self.population[0]
         names = _in_turn(self._weights, TRIES_PER_CANDIDATE * size)
         for attempt, name in enumerate(names):

@@ -19,7 +19,7 @@ from tinyarms.evolution.constants import (
     TRIES_PER_CANDIDATE,
 )
 from tinyarms.evolution.operators.catalog import operators_for
-from tinyarms.evolution.operators.without_model.retrieval import with_memory
+from tinyarms.evolution.operators.without_model.starting_prompts import starting_prompts
 from tinyarms.evolution.optimizers.population_search import PopulationSearch
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Steps
@@ -69,8 +69,8 @@ class RandomSearch(PopulationSearch):
             self.admit("calibration", self.problem.incumbent)
         for prompt in self.problem.manual:
             self.admit("manual", prompt)
-        if self.problem.memory:
-            self.admit("memory", with_memory(self.problem))
+        for name, prompt in starting_prompts(self.problem).items():
+            self.admit(name, prompt)
         yield from self._vary(incumbent)
         yield from self._race(incumbent)
         self._compare(incumbent)
@@ -78,10 +78,12 @@ class RandomSearch(PopulationSearch):
         yield from self.select(incumbent, sorted(met, key=self._rank, reverse=True))
 
     def _vary(self, incumbent: Candidate) -> Part:
-        least = MIN_ENTRANTS + (self.problem.memory is not None)
+        least = MIN_ENTRANTS + len(starting_prompts(self.problem))
         size = max(least, self._calls // CALLS_PER_ENTRANT)
         operators = operators_for(
-            self.problem.abilities, has_memory=self.problem.memory is not None
+            self.problem.abilities,
+            has_memory=self.problem.memory is not None,
+            copies=bool(self.problem.copied_inputs),
         )
         for attempt in range(TRIES_PER_CANDIDATE * size):
             if len(self.population) >= size:

@@ -38,6 +38,9 @@ class PromptToExport:
             lost.append("Its label calibration does not go with it.")
         if prompt.verbalizer is not None:
             lost.append("Its verbalizer, the weights of the model's words, does not go with it.")
+        if prompt.words_from:
+            names = ", ".join(prompt.words_from)
+            lost.append(f"That its answers are made of words of {names} does not go with it.")
         if self.skill.pictures:
             lost.append(f"These inputs hold pictures: {', '.join(self.skill.pictures)}.")
         return tuple(lost)

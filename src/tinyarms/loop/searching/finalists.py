@@ -93,6 +93,7 @@ def reasoning(finalist: Finalist, search: Search) -> str:
         *([f"with what won in {source}"] if source else []),
         *(["calibrated labels"] if finalist.prompt.calibration else []),
         *verbalizer_in_words(finalist.prompt),
+        *words_from_in_words(finalist.prompt),
         *memory_in_words(finalist.prompt),
         f"fixes {finalist.fixes} of the examples the incumbent fails and breaks {finalist.breaks}",
         f"{finalist.accuracy:.0%} right on the last {finalist.n} examples",
@@ -104,6 +105,12 @@ def verbalizer_in_words(prompt: Prompt) -> list[str]:
     """How many words the prompt's verbalizer weighs; empty without one."""
     verbalizer = prompt.verbalizer
     return [] if verbalizer is None else [f"weighs {len(verbalizer.words)} words of the model"]
+
+
+def words_from_in_words(prompt: Prompt) -> list[str]:
+    """Which inputs the words of its answers come from; empty: any words."""
+    names = " and ".join(prompt.words_from)
+    return [f"answers in words of {names}"] if names else []
 
 
 def memory_in_words(prompt: Prompt) -> list[str]:

@@ -92,6 +92,7 @@ def prompt_columns(prompt: Prompt) -> dict[str, Any]:
         "calibration": dict(prompt.calibration),
         "retrieve": None if prompt.retrieve is None else asdict(prompt.retrieve),
         "verbalizer": None if prompt.verbalizer is None else prompt.verbalizer.to_dict(),
+        "words_from": list(prompt.words_from) or None,
     }
 
 
@@ -106,6 +107,7 @@ def prompts_of(rows: Sequence[Row[Any]], text: str) -> list[Prompt]:
             calibration=row.calibration,
             retrieve=None if row.retrieve is None else Retrieval(**row.retrieve),
             verbalizer=None if row.verbalizer is None else Verbalizer.from_dict(row.verbalizer),
+            words_from=tuple(row.words_from or ()),
         )
         for row in rows
     ]
