@@ -282,6 +282,16 @@ def _prompts() -> Iterator[str]:
             "with `calibration`, if you change the text. `evolution.verbalizer: false` keeps it "
             "out of later searches.",
         ),
+        (
+            "`words_from`",
+            "list of inputs",
+            "none",
+            "The inputs whose words the answer is made of: each run of letters in the contract's "
+            "`pattern` becomes a choice of their words, in small or ASCII letters where the "
+            "pattern asks for them. Only with a `pattern` contract and a server that enforces it. "
+            "A search may write it, and so may you. `evolution.input_words: false` keeps it out of "
+            "later searches.",
+        ),
     )
     yield from table(_HEAD, rows)
     yield from ("", "tinyArms does not read other keys of the front matter.", "")

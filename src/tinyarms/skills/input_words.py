@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tinyarms.core.errors import ConfigError
+from tinyarms.core.errors import ConfigError, PromptError
 from tinyarms.core.privacy.finder import MaskKind
 from tinyarms.core.privacy.masking import mask
 from tinyarms.skills.contract import Constraint, Contract, Pattern
@@ -52,6 +52,16 @@ def can_limit(contract: Contract) -> bool:
     [True, False, False]
     """
     return isinstance(contract, Pattern) and any(_runs(contract.pattern))
+
+
+def check_words_from(names: Sequence[str], inputs: Sequence[str], where: str) -> None:
+    """Raises `PromptError` if a name is not one of the skill's inputs. `where`: the file."""
+    for name in names:
+        if name not in inputs:
+            raise PromptError(
+                f"{where}: `words_from` names {name!r}, which is not an input of the skill.",
+                f"The skill's inputs are {', '.join(inputs)}.",
+            )
 
 
 def limited(

@@ -121,6 +121,8 @@ def test_a_file_of_the_user_is_never_overwritten(place: Place) -> None:
             "---\ndemonstrations: [{inputs: {word: a}, output: good}]\n---\nSay.",
             "a demonstration has the inputs word",
         ),
+        ("---\nwords_from: [word]\n---\nSay.", "`words_from` names 'word'"),
+        ("---\nwords_from: word\n---\nSay.", "words_from: must be a list of inputs"),
     ],
 )
 @pytest.mark.parametrize("before", ["never used", "used before"])

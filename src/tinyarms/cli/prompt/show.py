@@ -38,10 +38,11 @@ def show(
     """Print the file of a prompt version of SKILL, by default the one in production.
 
     The file has the text, the demonstrations, the label calibration, under `retrieve` what the
-    version takes from its memory for each task, and under `verbalizer` which of the model's words
-    tell most about the labels; the file itself has the weight of each. The memory itself is named
-    on stderr. With --for, the messages that are sent for an input are printed instead, and the
-    remembered examples among them; no model is asked.
+    version takes from its memory for each task, under `verbalizer` which of the model's words tell
+    most about the labels (the file itself has the weight of each), and under `words_from` the
+    inputs whose words its answers are made of. The memory itself is named on stderr. With --for,
+    the messages that are sent for an input are printed instead, and the remembered examples among
+    them; no model is asked.
 
     \b
     tinyarms prompt show audio-actions 2

@@ -27,6 +27,7 @@ from tinyarms.loop.releasing.hand_edit import (
 from tinyarms.loop.releasing.release_intent import Release, in_production, release
 from tinyarms.loop.releasing.shown_pictures import with_pictures
 from tinyarms.loop.releasing.unfinished import settled
+from tinyarms.skills.input_words import check_words_from
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.prompt_file import parse_prompt_file
 from tinyarms.skills.skill import Skill
@@ -90,10 +91,8 @@ def check_prompt(context: Context, name: str) -> Prompt:
 
 
 def read_prompt(path: Path, skill: Skill, pictures: Pictures) -> Prompt:
-    """A prompt file of the skill, checked against its inputs.
-
-    Raises the errors of `parse_prompt`, and `ConfigError` for a missing file.
-    """
+    """A prompt file of the skill, checked against its inputs. Raises as `parse_prompt`,
+    and `ConfigError` for a missing file."""
     return parse_prompt(read_text(path), path, skill, pictures)
 
 
@@ -111,6 +110,7 @@ def parse_prompt(content: str, path: Path, skill: Skill, pictures: Pictures) -> 
                 f"{path}: a demonstration has the inputs {', '.join(demonstration.inputs)}.",
                 f"The skill's inputs are {skill.inputs_in_words}.",
             )
+    check_words_from(prompt.words_from, skill.inputs, str(path))
     return with_pictures(prompt, skill, pictures, path)
 
 
