@@ -3,10 +3,11 @@ import re
 import pytest
 
 from tests.evolution.world import PATTERN, World, problem, quality
+from tinyarms.core.settings import Evolution
 from tinyarms.evolution.optimizers.opro import OPRO
 from tinyarms.evolution.protocol import Write
 
-GIVEN = problem(PATTERN, search=90, calls=600)
+GIVEN = problem(PATTERN, search=90, calls=600, settings=Evolution(input_words=False))
 
 
 def metaprompts(world: World) -> list[str]:

@@ -25,7 +25,8 @@ def test_everything_is_made_of_the_incumbent() -> None:
     given = problem(PATTERN, search=120, calls=900)
     search = RandomSearch(given)
     World(given).run(search)
-    made = [c for c in search.outcome.candidates if c.operator != "incumbent"]
+    starting = ("incumbent", "input_words")
+    made = [c for c in search.outcome.candidates if c.operator not in starting]
     assert len(made) > 10
     assert len({c.operator for c in made}) > 3
     assert {c.parents for c in made} == {(search.outcome.candidates[0].id,)}

@@ -2,9 +2,9 @@
 
 Many optimisation runs end below the prompt that they began with (49 % of 72 in arXiv 2604.14585).
 Most of the probe's calls run the incumbent. The others run two variations that need no writer: the
-contract's wording or the description, and a set of demonstrations (retrieved ones, if the search
-has a memory). The search begins with the same
-examples, so no call is made twice.
+limit to words of the inputs, or where it does not apply the contract's wording or the description;
+and a set of demonstrations (retrieved ones, if the search has a memory). The search begins with the
+same examples, so no call is made twice.
 
 - Worth it: a variation, or the incumbent with calibrated labels, is better on the same examples
   (exact sign tests at 0.1 divided by their number; each calibration is fitted without the example
@@ -41,6 +41,7 @@ from tinyarms.evolution.constants import (
 )
 from tinyarms.evolution.operators.base import Operator
 from tinyarms.evolution.operators.without_model.demonstrations import ChooseDemonstrations
+from tinyarms.evolution.operators.without_model.input_words import LimitWords
 from tinyarms.evolution.operators.without_model.retrieval import RetrieveDemonstrations
 from tinyarms.evolution.operators.without_model.wording import Describe, WordContract
 from tinyarms.evolution.optimizers.population_search import PopulationSearch
@@ -119,8 +120,9 @@ class Probe(PopulationSearch):
 
     def _variations(self, incumbent: Candidate) -> Part:
         variations: list[Candidate] = []
+        copies = bool(self.problem.copied_inputs)
         groups: tuple[tuple[Operator, ...], ...] = (
-            (WordContract(), Describe()),
+            (LimitWords(),) if copies else (WordContract(), Describe()),
             (ChooseDemonstrations() if self.problem.memory is None else RetrieveDemonstrations(),),
         )
         for group, operators in enumerate(groups):
