@@ -12,6 +12,7 @@ from tests.loop.place import SKILL, Place, text
 from tests.web.conftest import Web, data_of
 from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import Server
+from tinyarms.loop.project.spools import FOLDER
 from tinyarms.web.app import make_app
 from tinyarms.web.reference import described
 from tinyarms.web.security.caller import Caller
@@ -251,3 +252,27 @@ def test_a_session_ends_with_the_token_that_opened_it(web: Web) -> None:
         else:
             moment.pass_(hours=25)
         assert data_of(client.get("/v1/skills"), 401)["kind"] == "token"
+
+
+def kept_files(web: Web) -> list[str]:
+    """The files of requests with an `Idempotency-Key`."""
+    folder = web.arms.kept_answers.root / FOLDER / "answers"
+    return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+
+
+def test_what_the_role_forbids_writes_nothing_for_its_key(web: Web) -> None:
+    task = {"skill": SKILL, "inputs": {"text": text(1)}}
+    answer = web.client("view").post("/v1/tasks", json=task, headers={"idempotency-key": "k"})
+    assert data_of(answer, 403)["kind"] == "role" and kept_files(web) == []
+
+
+def test_answers_that_are_given_again_count_for_the_rate(web: Web) -> None:
+    client = other(web, requests_per_s=1)  # so two at once
+    task = {"skill": SKILL, "inputs": {"text": text(1)}}
+    answers = [
+        client.post("/v1/tasks", json=task, headers={"idempotency-key": key})
+        for key in ("k", "k", "k", "l")
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
+    assert "idempotent-replay" in answers[1].headers
+    assert len(kept_files(web)) == 1
