@@ -41,11 +41,13 @@ class Slow(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     calls = 0
+    most_quick = 10**9
+    """Calls after which it takes a minute for each."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         type(self).calls += 1
-        time.sleep(0.02)
+        time.sleep(0.02 if self.calls <= self.most_quick else 60)
         choice = {"index": 0, "finish_reason": "stop", "message": {"content": "good"}}
         self._send({"id": "1", "object": "chat.completion", "choices": [choice]})
 
@@ -71,7 +73,7 @@ def root(tmp_path: Path) -> Iterator[Path]:
     write_project(root)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    Slow.calls = 0
+    Slow.calls, Slow.most_quick = 0, 10**9
     config = root / "config.yaml"
     model = f"{{kind: openai, model: small, base_url: http://127.0.0.1:{server.server_port}/v1}}"
     config.write_text(re.sub(r"\{kind: replay[^}]*\}", model, config.read_text()))
@@ -213,28 +215,39 @@ def test_an_answered_task_is_stored_however_the_server_ends(root: Path, end: Any
         assert arms.feedback(task_id, success=True).known
 
 
+@pytest.mark.parametrize("most_quick", [10**9, 20], ids=["quick model", "slow model"])
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-def test_a_search_does_not_hold_up_the_end_of_the_server(root: Path, end: Any) -> None:
+def test_a_search_does_not_hold_up_the_end_of_the_server(
+    root: Path, end: Any, most_quick: int
+) -> None:
+    """Neither does a model that needs a minute, and the search goes on afterwards."""
+    ended_after_s = 0.0
+
     async def search(address: str) -> None:
+        nonlocal ended_after_s
         async with (
             httpx2.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}, timeout=120) as http,
             Client(streamable_http_client(address, http_client=http)) as client,
             anyio.create_task_group() as group,
         ):
-            group.start_soon(client.call_tool, "evolve", {"skill": SKILL, "calls": 10_000})
-            while Slow.calls < 20:
-                await anyio.sleep(0.1)
+            group.start_soon(client.call_tool, "evolve", {"skill": SKILL, "calls": 200})
+            while Slow.calls < 21:
+                await anyio.sleep(0.01)
+            began = time.monotonic()
             process.send_signal(end)
             await anyio.to_thread.run_sync(process.wait)
+            ended_after_s = time.monotonic() - began
             group.cancel_scope.cancel()
 
-    (root / "config" / "constants.yaml").write_text(
-        "prompt_evolution: {evolution: {budget: {calls: 10000}}}\n"
-    )
+    Slow.most_quick = most_quick
     with http_server(root) as (address, _, process):
         with contextlib.suppress(Exception):  # the client notices that the server is gone
             asyncio.run(search(address))
-        assert process.wait(90) in (0, 130)
+        assert process.wait(90) == (130 if end == signal.SIGINT else 0)
+    assert 0 < ended_after_s < 12, "about two seconds on a machine that is not busy"
+    Slow.most_quick = 10**9
+    with TinyArms.open(root) as arms:
+        assert arms.evolve(SKILL, budget_calls=200).resumed
 
 
 def test_the_tools_work_over_http_with_the_token(root: Path) -> None:
