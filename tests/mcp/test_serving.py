@@ -244,6 +244,7 @@ def test_a_search_does_not_hold_up_the_end_of_the_server(
         with contextlib.suppress(Exception):  # the client notices that the server is gone
             asyncio.run(search(address))
         assert process.wait(90) == (130 if end == signal.SIGINT else 0)
+        assert "Traceback" not in process.stderr.read()
     assert 0 < ended_after_s < 12, "about two seconds on a machine that is not busy"
     Slow.most_quick = 10**9
     with TinyArms.open(root) as arms:

@@ -22,9 +22,9 @@ FOREIGN = "https://evil.example.com"
 
 
 def asked(web: Web) -> Iterator[tuple[APIRoute, str, str]]:
-    """Each route with each method and a path of it."""
+    """Each route with each method and a path of it; HEAD is answered as GET, without a body."""
     for route in routes_of(web.app):
-        for method in sorted(route.methods):
+        for method in sorted(route.methods - {"HEAD"}):
             for name in ("feeling", "nothing-of-this-name"):
                 yield route, method, re.sub(r"{[^}]*}", name, route.path)
 
@@ -165,3 +165,34 @@ def test_a_cookie_alone_changes_nothing(web: Web) -> None:
     for route, method, path in asked(web):
         if not is_open(route) and method != "GET":
             assert client.request(method, path).status_code == 403, (method, path)
+
+
+@pytest.mark.slow
+def test_head_is_answered_as_get(web: Web) -> None:
+    page = {"accept": "text/html"}
+    strangers = (
+        {"host": "evil.example.com"},
+        {"origin": FOREIGN},
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"},
+    )
+    clients = [web.client("release", **page), web.client("vote", **page), web.client(**page)]
+    clients += [web.client("release", **headers) for headers in strangers]
+    statuses = set()
+    for route in routes_of(web.app):
+        if "HEAD" in route.methods:
+            path = re.sub(r"{[^}]*}", "feeling", route.path)
+            for client in clients:
+                got, head = client.get(path), client.head(path)
+                assert head.status_code == got.status_code and head.content == b"", path
+                assert head.headers.get("content-type") == got.headers.get("content-type")
+                statuses.add(head.status_code)
+    assert statuses >= {200, 303, 403, 421}
+    for path in ("/", "/skills/feeling", "/settings"):
+        assert clients[0].head(path).status_code == 200
+    for path in ("/healthz", "/assets/style.css"):
+        assert web.client().head(path).status_code == 200
+
+
+def test_a_wrong_method_is_told_which_are_right(web: Web) -> None:
+    answer = web.client("release").delete("/v1/tasks")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")

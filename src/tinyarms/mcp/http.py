@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import os
 import signal
 import socket
@@ -116,6 +117,8 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: object) -> None:
         super().handle_exit(sig, frame)  # type: ignore[arg-type]
         self._door.ending.set()
+        # Whatever is cut off from now on is no error of the server.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         code = 0 if sig == signal.SIGTERM else _INTERRUPTED
         # A thread that waits for a model cannot be ended in another way.
         for seconds, end in ((_PATIENCE_S, self._close_and_end), (_LONGEST_END_S, os._exit)):
