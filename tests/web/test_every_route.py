@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from httpx import Response
 from starlette.routing import Route
 
+from tests.loop.place import Place
 from tests.web.conftest import ORIGIN, Web, page_token
 from tinyarms.core.roles import ROLES, may
 from tinyarms.web.security.access import OpenToAll, checks_of, routes_of
@@ -191,6 +192,16 @@ def test_head_is_answered_as_get(web: Web) -> None:
         assert clients[0].head(path).status_code == 200
     for path in ("/healthz", "/assets/style.css"):
         assert web.client().head(path).status_code == 200
+
+
+def test_head_leads_to_where_a_prompt_is_approved_as_get_does(web: Web) -> None:
+    Place(web.arms.root).edit_config(
+        lambda config: config["skills"]["feeling"].update(approval="required")
+    )
+    web.arms.reread()
+    client = web.client("release", accept="text/html")
+    for answer in (client.get("/skills/feeling"), client.head("/skills/feeling")):
+        assert (answer.status_code, answer.headers["location"]) == (303, "/skills/feeling/test")
 
 
 def test_a_wrong_method_is_told_which_are_right(web: Web) -> None:

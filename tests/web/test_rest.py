@@ -100,6 +100,8 @@ def test_a_request_sent_ten_times_counts_once(web: Web) -> None:
     answers = [client.post(path, json={"success": True}, headers=key) for _ in range(10)]
     assert len({answer.text for answer in answers}) == 1
     assert web.arms.stats(SKILL).n == 1
+    renamed = client.post(path, json={"success": True}, headers={**key, "host": "localhost:8765"})
+    assert renamed.text == answers[0].text
     other = client.post(path, json={"success": False}, headers=key)
     assert other.status_code == 422 and "another request" in other.text
     for _ in range(3):

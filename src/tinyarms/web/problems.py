@@ -64,7 +64,8 @@ def refusal_of(error: Exception) -> Refused:
         case HTTPException():
             kind = {404: "not_found", 413: "size"}.get(error.status_code, "usage")
             allowed = error.headers or {}
-            return Refused(error.status_code, kind, f"{error.detail}.", "See /docs.", allowed)
+            said = f"{error.detail.removesuffix('.')}."
+            return Refused(error.status_code, kind, said, "See /docs.", allowed)
     return Refused(
         500,
         "internal",

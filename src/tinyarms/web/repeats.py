@@ -62,7 +62,9 @@ class CountsOnce(APIRoute):
                     "Send a random one with each new request.",
                 )
             caller = caller_of(request)
-            asked = f"{request.url} {hashlib.sha256(await request.body()).hexdigest()}"
+            # Whatever name the service is asked for by, it is the same request.
+            where = f"{request.url.path}?{request.url.query}"
+            asked = f"{where} {hashlib.sha256(await request.body()).hexdigest()}"
             answers = service_of(request).arms.kept_answers
             attempt = await run_in_threadpool(
                 answers.attempt, caller.key, f"{request.url.path} {key}", asked
