@@ -11,11 +11,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +25,9 @@ from mcp.client.streamable_http import streamable_http_client
 
 import tinyarms
 from mcp import Client
-from tests.end_to_end.project import SKILL, write_project
+from tests.end_to_end.project import SKILL
 from tests.mcp.calling import content_of, on_stdio
+from tests.slow_model import Slow, slow_project
 from tinyarms import TinyArms
 
 pytestmark = pytest.mark.slow
@@ -36,50 +35,10 @@ pytestmark = pytest.mark.slow
 TOKEN = "a-token-of-at-least-sixteen"
 
 
-class Slow(BaseHTTPRequestHandler):
-    """A model's server that takes its time; it says `good` to everything."""
-
-    protocol_version = "HTTP/1.1"
-    calls = 0
-    most_quick = 10**9
-    """Calls after which it takes a minute for each."""
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        type(self).calls += 1
-        time.sleep(0.02 if self.calls <= self.most_quick else 60)
-        choice = {"index": 0, "finish_reason": "stop", "message": {"content": "good"}}
-        self._send({"id": "1", "object": "chat.completion", "choices": [choice]})
-
-    def do_GET(self) -> None:
-        self._send({"data": []})
-
-    def _send(self, answer: Any) -> None:
-        content = json.dumps(answer).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture
 def root(tmp_path: Path) -> Iterator[Path]:
-    """A project whose model is a real server."""
-    root = tmp_path / "project"
-    write_project(root)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    Slow.calls, Slow.most_quick = 0, 10**9
-    config = root / "config.yaml"
-    model = f"{{kind: openai, model: small, base_url: http://127.0.0.1:{server.server_port}/v1}}"
-    config.write_text(re.sub(r"\{kind: replay[^}]*\}", model, config.read_text()))
-    yield root
-    server.shutdown()
-    server.server_close()
+    with slow_project(tmp_path / "project") as root:
+        yield root
 
 
 def test_evolve_reports_progress_and_ends_when_it_is_cancelled(root: Path) -> None:

@@ -199,10 +199,14 @@ class Jobs:
         job.stopping = True
         return job
 
-    def end(self, wait_s: float) -> None:
-        """Stop all jobs, and wait for them, at most so long."""
+    def stop_all(self) -> None:
+        """Let each job end at its next step."""
         for job in self.all():
             job.stopping = True
+
+    def end(self, wait_s: float) -> None:
+        """Stop all jobs, and wait for them, at most so long."""
+        self.stop_all()
         ends = time.monotonic() + wait_s
         for job in self.all():
             job.wait(max(0.0, ends - time.monotonic()))
