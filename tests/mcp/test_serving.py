@@ -11,11 +11,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +25,9 @@ from mcp.client.streamable_http import streamable_http_client
 
 import tinyarms
 from mcp import Client
-from tests.end_to_end.project import SKILL, write_project
+from tests.end_to_end.project import SKILL
 from tests.mcp.calling import content_of, on_stdio
+from tests.slow_model import Slow, slow_project
 from tinyarms import TinyArms
 
 pytestmark = pytest.mark.slow
@@ -36,48 +35,10 @@ pytestmark = pytest.mark.slow
 TOKEN = "a-token-of-at-least-sixteen"
 
 
-class Slow(BaseHTTPRequestHandler):
-    """A model's server that takes its time; it says `good` to everything."""
-
-    protocol_version = "HTTP/1.1"
-    calls = 0
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        type(self).calls += 1
-        time.sleep(0.02)
-        choice = {"index": 0, "finish_reason": "stop", "message": {"content": "good"}}
-        self._send({"id": "1", "object": "chat.completion", "choices": [choice]})
-
-    def do_GET(self) -> None:
-        self._send({"data": []})
-
-    def _send(self, answer: Any) -> None:
-        content = json.dumps(answer).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture
 def root(tmp_path: Path) -> Iterator[Path]:
-    """A project whose model is a real server."""
-    root = tmp_path / "project"
-    write_project(root)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    Slow.calls = 0
-    config = root / "config.yaml"
-    model = f"{{kind: openai, model: small, base_url: http://127.0.0.1:{server.server_port}/v1}}"
-    config.write_text(re.sub(r"\{kind: replay[^}]*\}", model, config.read_text()))
-    yield root
-    server.shutdown()
-    server.server_close()
+    with slow_project(tmp_path / "project") as root:
+        yield root
 
 
 def test_evolve_reports_progress_and_ends_when_it_is_cancelled(root: Path) -> None:
@@ -213,28 +174,40 @@ def test_an_answered_task_is_stored_however_the_server_ends(root: Path, end: Any
         assert arms.feedback(task_id, success=True).known
 
 
+@pytest.mark.parametrize("most_quick", [10**9, 20], ids=["quick model", "slow model"])
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-def test_a_search_does_not_hold_up_the_end_of_the_server(root: Path, end: Any) -> None:
+def test_a_search_does_not_hold_up_the_end_of_the_server(
+    root: Path, end: Any, most_quick: int
+) -> None:
+    """Neither does a model that needs a minute, and the search goes on afterwards."""
+    ended_after_s = 0.0
+
     async def search(address: str) -> None:
+        nonlocal ended_after_s
         async with (
             httpx2.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}, timeout=120) as http,
             Client(streamable_http_client(address, http_client=http)) as client,
             anyio.create_task_group() as group,
         ):
-            group.start_soon(client.call_tool, "evolve", {"skill": SKILL, "calls": 10_000})
-            while Slow.calls < 20:
-                await anyio.sleep(0.1)
+            group.start_soon(client.call_tool, "evolve", {"skill": SKILL, "calls": 200})
+            while Slow.calls < 21:
+                await anyio.sleep(0.01)
+            began = time.monotonic()
             process.send_signal(end)
             await anyio.to_thread.run_sync(process.wait)
+            ended_after_s = time.monotonic() - began
             group.cancel_scope.cancel()
 
-    (root / "config" / "constants.yaml").write_text(
-        "prompt_evolution: {evolution: {budget: {calls: 10000}}}\n"
-    )
+    Slow.most_quick = most_quick
     with http_server(root) as (address, _, process):
         with contextlib.suppress(Exception):  # the client notices that the server is gone
             asyncio.run(search(address))
-        assert process.wait(90) in (0, 130)
+        assert process.wait(90) == (130 if end == signal.SIGINT else 0)
+        assert "Traceback" not in process.stderr.read()
+    assert 0 < ended_after_s < 12, "about two seconds on a machine that is not busy"
+    Slow.most_quick = 10**9
+    with TinyArms.open(root) as arms:
+        assert arms.evolve(SKILL, budget_calls=200).resumed
 
 
 def test_the_tools_work_over_http_with_the_token(root: Path) -> None:

@@ -28,7 +28,7 @@ from tests.mcp.calling import call
 from tinyarms.core.ids import AGENT
 from tinyarms.loop.api import TinyArms
 from tinyarms.mcp.catalog import TOOLS
-from tinyarms.mcp.server import INSTRUCTIONS, build_server
+from tinyarms.mcp.server import INSTRUCTIONS, AgentExample, build_server
 
 ARGUMENTS = {
     *("skill", "version", "split", "origin", "contains", "most", "inputs", "expected", "n"),
@@ -94,6 +94,14 @@ def test_a_wrong_argument_is_named(arms: TinyArms) -> None:
     answer = call(arms, "show_examples", skill=SKILL, most=1000, split="test")
     message = answer["error"]["untrusted"]["message"]
     assert "most:" in message and "split:" in message and "\n" not in message
+
+
+def test_a_mistake_inside_a_tool_is_not_called_a_wrong_argument(
+    arms: TinyArms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arms, "stats", lambda skill: AgentExample.model_validate({}))
+    error = call(arms, "show_stats", skill=SKILL)["error"]
+    assert error["kind"] == "error" and "tinyArms itself" in error["untrusted"]["message"]
 
 
 def test_an_unknown_tool_is_refused(arms: TinyArms) -> None:

@@ -9,9 +9,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.loop.place import SKILL, Place, text
-from tests.web.conftest import Web, data_of
+from tests.web.conftest import Web, data_of, ended
 from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import Server
+from tinyarms.loop.project.spools import FOLDER
 from tinyarms.web.app import make_app
 from tinyarms.web.reference import described
 from tinyarms.web.security.caller import Caller
@@ -168,7 +169,9 @@ def test_a_path_or_address_is_only_a_text(web: Web, place: str) -> None:
     task = {"skill": SKILL, "inputs": {"text": place}}
     assert client.post("/v1/tasks", json=task).status_code in (502, 503)  # not recorded
     job = data_of(client.post(f"/v1/skills/{SKILL}/variants", json={"prompts": [place]}), 202)
-    assert job["state"] in ("running", "done", "failed")
+    assert ended(client, job)["state"] == "done"
+    variants = data_of(client.get(f"/v1/skills/{SKILL}/results"))["variants"]
+    assert [each["prompt"] for each in variants] == ["Good or bad?", place]
     for body in (task | {"scorer": "os:system"}, task | {"model": {"kind": "openai"}}):
         assert client.post("/v1/tasks", json=body).status_code == 422
     assert client.get(f"/v1/skills/{SKILL}/export/{place.replace('/', '%2F')}").status_code >= 400
@@ -251,3 +254,27 @@ def test_a_session_ends_with_the_token_that_opened_it(web: Web) -> None:
         else:
             moment.pass_(hours=25)
         assert data_of(client.get("/v1/skills"), 401)["kind"] == "token"
+
+
+def kept_files(web: Web) -> list[str]:
+    """The files of requests with an `Idempotency-Key`."""
+    folder = web.arms.kept_answers.root / FOLDER / "answers"
+    return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+
+
+def test_what_the_role_forbids_writes_nothing_for_its_key(web: Web) -> None:
+    task = {"skill": SKILL, "inputs": {"text": text(1)}}
+    answer = web.client("view").post("/v1/tasks", json=task, headers={"idempotency-key": "k"})
+    assert data_of(answer, 403)["kind"] == "role" and kept_files(web) == []
+
+
+def test_answers_that_are_given_again_count_for_the_rate(web: Web) -> None:
+    client = other(web, requests_per_s=1)  # so two at once
+    task = {"skill": SKILL, "inputs": {"text": text(1)}}
+    answers = [
+        client.post("/v1/tasks", json=task, headers={"idempotency-key": key})
+        for key in ("k", "k", "k", "l")
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
+    assert "idempotent-replay" in answers[1].headers
+    assert len(kept_files(web)) == 1

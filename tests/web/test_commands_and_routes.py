@@ -42,7 +42,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "check": ("POST /v1/check",),
     "prompt evolve": ("POST /v1/skills/{skill}/evolve", "POST /v1/skills/{skill}/estimate"),
     "prompt create": ("POST /v1/skills/{skill}/variants",),
-    "prompt simulate": ("GET /v1/skills/{skill}/forecast",),
+    "prompt simulate": ("POST /v1/skills/{skill}/forecast",),
     "prompt vote": ("GET /v1/ballot", "POST /v1/ballots/{ballot_id}/vote", "POST /v1/snooze"),
     "prompt cancel": ("POST /v1/skills/{skill}/cancel",),
     "prompt review": ("GET /v1/reviews",),

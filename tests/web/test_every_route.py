@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from httpx import Response
 from starlette.routing import Route
 
+from tests.loop.place import Place
 from tests.web.conftest import ORIGIN, Web, page_token
 from tinyarms.core.roles import ROLES, may
 from tinyarms.web.security.access import OpenToAll, checks_of, routes_of
@@ -22,9 +23,9 @@ FOREIGN = "https://evil.example.com"
 
 
 def asked(web: Web) -> Iterator[tuple[APIRoute, str, str]]:
-    """Each route with each method and a path of it."""
+    """Each route with each method and a path of it; HEAD is answered as GET, without a body."""
     for route in routes_of(web.app):
-        for method in sorted(route.methods):
+        for method in sorted(route.methods - {"HEAD"}):
             for name in ("feeling", "nothing-of-this-name"):
                 yield route, method, re.sub(r"{[^}]*}", name, route.path)
 
@@ -165,3 +166,44 @@ def test_a_cookie_alone_changes_nothing(web: Web) -> None:
     for route, method, path in asked(web):
         if not is_open(route) and method != "GET":
             assert client.request(method, path).status_code == 403, (method, path)
+
+
+@pytest.mark.slow
+def test_head_is_answered_as_get(web: Web) -> None:
+    page = {"accept": "text/html"}
+    strangers = (
+        {"host": "evil.example.com"},
+        {"origin": FOREIGN},
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"},
+    )
+    clients = [web.client("release", **page), web.client("vote", **page), web.client(**page)]
+    clients += [web.client("release", **headers) for headers in strangers]
+    statuses = set()
+    for route in routes_of(web.app):
+        if "HEAD" in route.methods:
+            path = re.sub(r"{[^}]*}", "feeling", route.path)
+            for client in clients:
+                got, head = client.get(path), client.head(path)
+                assert head.status_code == got.status_code and head.content == b"", path
+                assert head.headers.get("content-type") == got.headers.get("content-type")
+                statuses.add(head.status_code)
+    assert statuses >= {200, 303, 403, 421}
+    for path in ("/", "/skills/feeling", "/settings"):
+        assert clients[0].head(path).status_code == 200
+    for path in ("/healthz", "/assets/style.css"):
+        assert web.client().head(path).status_code == 200
+
+
+def test_head_leads_to_where_a_prompt_is_approved_as_get_does(web: Web) -> None:
+    Place(web.arms.root).edit_config(
+        lambda config: config["skills"]["feeling"].update(approval="required")
+    )
+    web.arms.reread()
+    client = web.client("release", accept="text/html")
+    for answer in (client.get("/skills/feeling"), client.head("/skills/feeling")):
+        assert (answer.status_code, answer.headers["location"]) == (303, "/skills/feeling/test")
+
+
+def test_a_wrong_method_is_told_which_are_right(web: Web) -> None:
+    answer = web.client("release").delete("/v1/tasks")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")

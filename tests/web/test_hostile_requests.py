@@ -78,6 +78,7 @@ BODIES: Mapping[str, bytes] = {
     "a key twice, deeper": b'{"inputs": {"text": "a", "text": "b"}}',
     "deep": b"[" * 100_000,
     "no UTF-8": b'{"skill": "\xff"}',
+    "UTF-16": '{"skill": "feeling", "inputs": {}}'.encode("utf-16"),
     "half a letter": rb'{"skill": "\ud83d", "user": "\ud83d", "against": "\ud83d"}',
     "a long number": b'{"n": ' + b"9" * 5000 + b"}",
     "unknown fields": json.dumps({f"field {n}": n for n in range(1000)}).encode(),
@@ -99,6 +100,8 @@ def test_a_body_that_is_wrong_is_refused_by_every_route(web: Web, kind: str) -> 
             continue
         answer = client.request(method, path, content=BODIES[kind])
         assert_refused(answer, (method, path))
+        if "UTF" in kind:
+            assert answer.status_code == 422 and "not UTF-8" in answer.text
         if "twice" in kind:
             assert answer.status_code == 422 and "occurs twice" in answer.text
         seen += 1

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
+from pathlib import Path
 
+import httpx
 import pytest
 
+from tests.end_to_end.project import SKILL
+from tests.slow_model import slow_project
+from tests.web.served import serving
 from tinyarms.core.clock import utc_now
 from tinyarms.web.jobs import Job
 from tinyarms.web.rest import work
@@ -46,3 +52,19 @@ def test_a_stream_without_news_says_that_it_lives(monkeypatch: pytest.MonkeyPatc
         return ""
 
     assert asyncio.run(first()) == ": alive\n\n"
+
+
+@pytest.mark.slow
+def test_whoever_listens_hears_that_the_service_ends_its_job(tmp_path: Path) -> None:
+    with slow_project(tmp_path / "project") as root, serving(root) as served:
+        headers = {"authorization": f"Bearer {served.token('run')}"}
+        with httpx.Client(base_url=served.url, headers=headers, timeout=60) as client:
+            began = client.post(f"/v1/skills/{SKILL}/evolve", json={"budget_calls": 200})
+            assert began.status_code == 202, began.text
+            said = ""
+            with client.stream("GET", f"{began.headers['location']}/events") as stream:
+                for text in stream.iter_text():
+                    if "event: progress" in text and "event: progress" not in said:
+                        served.process.send_signal(signal.SIGTERM)
+                    said += text
+    assert said.strip().split("\n\n")[-1].split("\n")[1] == "event: stopped"

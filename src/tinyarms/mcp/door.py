@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ import anyio.to_thread
 from mcp.server.mcpserver import Context
 from mcp_types import CallToolResult, TextContent
 
-from tinyarms.core.errors import TinyArmsError
+from tinyarms.core.errors import CallStopped, TinyArmsError
 from tinyarms.core.plain import SCHEMA
 from tinyarms.loop.api import TinyArms
 from tinyarms.loop.project.listener import Estimate, Listener, Progress
@@ -24,6 +25,10 @@ _PROGRESS_EVERY_S = 0.5
 """Least seconds between two reports of progress. Higher: fewer messages, and later ones."""
 
 
+class _Ending(BaseException):
+    """Ends a long job because the server ends; what it has stored stays."""
+
+
 @dataclass(frozen=True)
 class Door:
     """The open project, for the tools."""
@@ -31,6 +36,8 @@ class Door:
     arms: TinyArms
     reads_files: bool
     """Whether a tool may read files below the project's folder."""
+    ending: threading.Event = field(default_factory=threading.Event)
+    """Set once the server is told to end: long jobs then end at their next step."""
 
     async def answer(self, question: Callable[[], Any]) -> CallToolResult:
         """The answer to a question, which is asked in a thread."""
@@ -47,11 +54,12 @@ class Door:
     async def work(
         self, context: Context[Any, Any], job: Callable[[Listener], Any]
     ) -> CallToolResult:
-        """The answer of a long job, which reports progress and ends when the call is cancelled.
+        """The answer of a long job, which reports progress and ends when the call is cancelled, or
+        the server ends.
 
         What it has stored until then stays, so that the next call goes on there.
         """
-        listener = _Reporter(context)
+        listener = _Reporter(context, self.ending)
 
         def worked() -> dict[str, Any]:
             self.arms.reread()
@@ -64,6 +72,9 @@ class Door:
             return _result(await anyio.to_thread.run_sync(worked))
         except TinyArmsError as error:
             return refused(error)
+        except _Ending:
+            what = "The server ended before this was done."
+            return refused(CallStopped(what, "Call it again: it goes on where it stopped."))
 
     async def checked_budget(
         self, skill: str, calls: int, variants: int | None
@@ -142,16 +153,17 @@ class _Reporter:
     """Reports the progress of a job to the client, from the job's thread."""
 
     context: Context[Any, Any]
+    ending: threading.Event
     notes: list[str] = field(default_factory=list)
     _steps: int = 0
     _sent_at: float = 0.0
 
     def estimate(self, estimate: Estimate) -> None:
-        anyio.from_thread.check_cancelled()
+        self._check()
 
     def progress(self, progress: Progress) -> None:
-        """Ends the job by an exception if its call was cancelled."""
-        anyio.from_thread.check_cancelled()
+        """Ends the job by an exception if its call was cancelled or the server ends."""
+        self._check()
         # A client is told a number that only grows, but a job has several stages.
         self._steps += 1
         now = time.monotonic()
@@ -161,6 +173,11 @@ class _Reporter:
         best = "" if progress.best is None else f", best {progress.best:.0%} (n={progress.best_n})"
         message = f"{progress.label}: {progress.done} of {progress.total}{best}"
         anyio.from_thread.run(self._report, float(self._steps), message)
+
+    def _check(self) -> None:
+        anyio.from_thread.check_cancelled()
+        if self.ending.is_set():
+            raise _Ending
 
     async def _report(self, steps: float, message: str) -> None:
         await self.context.report_progress(steps, None, message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import os
 import signal
 import socket
@@ -16,18 +17,23 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tinyarms.core.errors import ServiceError
+from tinyarms.mcp.door import Door
+from tinyarms.mcp.server import ToolServer
 
 HOST = "127.0.0.1"
 PATH = "/mcp"
 MAX_REQUEST_BYTES = 5_000_000
 """Most bytes of a request: a table of `MAX_CONTENT_BYTES` and its JSON."""
 
-_GRACE_S = 5
+_GRACE_S = 1
 """Seconds that open requests may take after the server was told to end. Higher: longer answers are
 finished, and Ctrl-C takes longer."""
+_PATIENCE_S = 1.5
+"""Seconds after which the project is closed though a request still waits, such as for a slow
+model. Higher: Ctrl-C takes longer."""
 _LONGEST_END_S = 20.0
-"""Seconds after which the process ends in any case, as after a kill. Higher: slow models may still
-answer."""
+"""Seconds after which the process ends in any case, as after a kill: the project could not be
+closed, for instance because a scorer hangs."""
 _INTERRUPTED = 130
 
 
@@ -76,8 +82,11 @@ def app_of(server: MCPServer[Any], token: str, port: int) -> ASGIApp:
     return TokenGate(app, token)
 
 
-def serve(server: MCPServer[Any], token: str, listener: socket.socket) -> None:
-    """Serve until Ctrl-C, which raises `KeyboardInterrupt`, or SIGTERM."""
+def serve(server: ToolServer, token: str, listener: socket.socket) -> None:
+    """Serve until Ctrl-C, which raises `KeyboardInterrupt`, or SIGTERM.
+
+    A search that is under way ends at its next step; the next call goes on there.
+    """
     port = listener.getsockname()[1]
     config = uvicorn.Config(
         app_of(server, token, port),
@@ -85,17 +94,42 @@ def serve(server: MCPServer[Any], token: str, listener: socket.socket) -> None:
         access_log=False,
         timeout_graceful_shutdown=_GRACE_S,
     )
-    _Server(config).run(sockets=[listener])
+    served = _Server(config, server.door)
+    try:
+        served.run(sockets=[listener])
+    finally:
+        served.close()
 
 
 class _Server(uvicorn.Server):
-    """Does not let SIGTERM kill the process at the end: the project is closed afterwards."""
+    """Ends soon, whatever waits, and lets SIGTERM kill no process whose project is open."""
+
+    def __init__(self, config: uvicorn.Config, door: Door) -> None:
+        super().__init__(config)
+        self._door = door
+        self._closing = threading.Lock()
+
+    def close(self) -> None:
+        """Close the project."""
+        with self._closing:
+            self._door.arms.close()
 
     def handle_exit(self, sig: int, frame: object) -> None:
         super().handle_exit(sig, frame)  # type: ignore[arg-type]
-        # A thread that waits for a model cannot be ended.
-        last = threading.Timer(_LONGEST_END_S, os._exit, [_INTERRUPTED])
-        last.daemon = True
-        last.start()
+        self._door.ending.set()
+        # Whatever is cut off from now on is no error of the server.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        code = 0 if sig == signal.SIGTERM else _INTERRUPTED
+        # A thread that waits for a model cannot be ended in another way.
+        for seconds, end in ((_PATIENCE_S, self._close_and_end), (_LONGEST_END_S, os._exit)):
+            last = threading.Timer(seconds, end, [code])
+            last.daemon = True
+            last.start()
         if sig == signal.SIGTERM:
             self._captured_signals.clear()
+
+    def _close_and_end(self, code: int) -> None:
+        try:
+            self.close()
+        finally:
+            os._exit(code)

@@ -50,6 +50,8 @@ class AgentExample(BaseModel):
 class ToolServer(MCPServer[Any]):
     """A server all of whose answers have one form, also if a call is wrong or a tool breaks."""
 
+    door: Door
+
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
@@ -64,7 +66,8 @@ class ToolServer(MCPServer[Any]):
         try:
             return await super().call_tool(name, arguments, context)
         except ToolError as error:
-            if isinstance(error.__cause__, ValidationError):
+            # What a tool itself raises is an `UnexpectedToolError`, also where that is of pydantic.
+            if type(error) is ToolError and isinstance(error.__cause__, ValidationError):
                 return refused(UsageError(f"{name}: {_wrong(error.__cause__)}.", "Correct it."))
             _log.exception("%s failed", name)
             what = f"{name}: a mistake in tinyArms itself. Its log on stderr shows where."
@@ -80,7 +83,7 @@ def _wrong(error: ValidationError) -> str:
     return "; ".join(parts[:5])
 
 
-def build_server(arms: TinyArms, *, reads_files: bool) -> MCPServer[Any]:
+def build_server(arms: TinyArms, *, reads_files: bool) -> ToolServer:
     """The server of an open project.
 
     `reads_files`: whether `import_examples` may also read a file below the project's folder.
@@ -92,7 +95,7 @@ def build_server(arms: TinyArms, *, reads_files: bool) -> MCPServer[Any]:
         log_level="WARNING",
         subscriptions=False,
     )
-    door = Door(arms, reads_files)
+    door = server.door = Door(arms, reads_files)
     for tools in (_reading, _asking, _adding):
         for tool in tools(door):
             _register(server, tool)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from tinyarms.core.clock import Clock, utc_now
-from tinyarms.core.errors import LeaseHeld, UsageError
+from tinyarms.core.errors import LeaseHeld, ServiceError, UsageError
 from tinyarms.core.ids import new_id
 from tinyarms.core.plain import plain
 from tinyarms.core.text import visible
@@ -155,7 +155,7 @@ class Jobs:
     def start(self, what: str, skill: str | None, work: Work, id: str | None = None) -> Job:
         """Begin a job; with the id of one that was begun before, that one.
 
-        Raises `LeaseHeld` while too many run.
+        Raises `LeaseHeld` while too many run, and `ServiceError` if the machine has no thread left.
         """
         with self._lock:
             if id is not None and id in self._jobs:
@@ -165,10 +165,17 @@ class Jobs:
                     f"{MOST_RUNNING} jobs run already.", "Wait until one has ended, or stop one."
                 )
             job = Job(id or new_id(), what, skill, self.clock, self.clock())
+            # A daemon: the program can end while a model is slow; the search resumes afterwards.
+            thread = threading.Thread(target=job.run, args=[work], name=f"job {what}", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:
+                raise ServiceError(
+                    "The machine can start no more threads, so the job did not begin.",
+                    "Try again when less is running.",
+                ) from error
             self._jobs[job.id] = job
             self._forget_old()
-        # A daemon: the program can end while a model is slow; the search resumes afterwards.
-        threading.Thread(target=job.run, args=[work], name=f"job {what}", daemon=True).start()
         return job
 
     def get(self, id: str) -> Job:
@@ -192,10 +199,14 @@ class Jobs:
         job.stopping = True
         return job
 
-    def end(self, wait_s: float) -> None:
-        """Stop all jobs, and wait for them, at most so long."""
+    def stop_all(self) -> None:
+        """Let each job end at its next step."""
         for job in self.all():
             job.stopping = True
+
+    def end(self, wait_s: float) -> None:
+        """Stop all jobs, and wait for them, at most so long."""
+        self.stop_all()
         ends = time.monotonic() + wait_s
         for job in self.all():
             job.wait(max(0.0, ends - time.monotonic()))

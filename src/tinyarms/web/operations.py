@@ -100,6 +100,7 @@ class Counted:
         await self._app(scope, receive, send_counted)
 
 
+@router.head("/healthz", dependencies=[open_to_all()], include_in_schema=False)
 @router.get("/healthz", dependencies=[open_to_all()], summary="Whether the service answers")
 def healthz() -> Response:
     """200 while tasks are served, also while the database is away."""

@@ -37,6 +37,8 @@ STATUS: tuple[tuple[type[errors.TinyArmsError], int], ...] = (
     (errors.BadReply, 502),
     (errors.ModelError, 503),
     (errors.StoreError, 503),
+    # The project's mistake, and not the caller's: once it is mended, the same request succeeds.
+    (errors.ConfigError, 503),
     (errors.ServiceError, 503),
     (errors.TinyArmsError, 500),
 )
@@ -61,7 +63,9 @@ def refusal_of(error: Exception) -> Refused:
             return Refused(422, "usage", _what_is_wrong(error), "See /docs.")
         case HTTPException():
             kind = {404: "not_found", 413: "size"}.get(error.status_code, "usage")
-            return Refused(error.status_code, kind, f"{error.detail}.", "See /docs.")
+            allowed = error.headers or {}
+            said = f"{error.detail.removesuffix('.')}."
+            return Refused(error.status_code, kind, said, "See /docs.", allowed)
     return Refused(
         500,
         "internal",

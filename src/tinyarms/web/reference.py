@@ -79,6 +79,13 @@ _ERRORS = {
 }
 
 
+_CANNOT_NOW = (
+    "The service cannot now. 503: the database or the model is away, or `config.yaml` or "
+    "`config/constants.yaml` has a mistake (kind `config`), which `detail` names with its file and "
+    "line, and `hint` how to mend it. Send the request again after `Retry-After`."
+)
+
+
 def described(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI description of the app, with the errors as they are answered."""
     if app.openapi_schema is not None:
@@ -99,7 +106,7 @@ def described(app: FastAPI) -> dict[str, Any]:
             operation["responses"].pop("422", None)
             operation["responses"] |= {
                 "4XX": {"description": "The request cannot be carried out.", "content": content},
-                "5XX": {"description": "The service cannot now.", "content": content},
+                "5XX": {"description": _CANNOT_NOW, "content": content},
             }
     return document
 

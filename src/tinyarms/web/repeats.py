@@ -16,7 +16,7 @@ from tinyarms.core.ids import derived_id
 from tinyarms.loop.project.kept_answers import Attempt, KeptAnswer
 from tinyarms.web.problems import refusal_of
 from tinyarms.web.refusal import Refused
-from tinyarms.web.security.access import caller_of, service_of
+from tinyarms.web.security.access import caller_of, checks_of, service_of
 from tinyarms.web.strict_json import strictly
 
 HEADER = "idempotency-key"
@@ -45,11 +45,15 @@ class CountsOnce(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         may_repeat = request_id in _calls(self.dependant)
+        checks = checks_of(self)
 
         async def handle_once(request: Request) -> Response:
             key = request.headers.get(HEADER)
             if key is None or request.method != "POST":
                 return await handle(request)
+            # Before anything is written; an answer that is given again counts as a request too.
+            for check in checks:
+                await check(request)
             if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
                 raise Refused(
                     400,
@@ -58,7 +62,9 @@ class CountsOnce(APIRoute):
                     "Send a random one with each new request.",
                 )
             caller = caller_of(request)
-            asked = f"{request.url} {hashlib.sha256(await request.body()).hexdigest()}"
+            # Whatever name the service is asked for by, it is the same request.
+            where = f"{request.url.path}?{request.url.query}"
+            asked = f"{where} {hashlib.sha256(await request.body()).hexdigest()}"
             answers = service_of(request).arms.kept_answers
             attempt = await run_in_threadpool(
                 answers.attempt, caller.key, f"{request.url.path} {key}", asked

@@ -67,7 +67,8 @@ def run_service(arms: TinyArms, host: str, port: int, tell: Callable[[Listening]
             forwarded_allow_ips=list(settings.server.proxies),
             timeout_graceful_shutdown=GRACE_S,
         )
-        _Server(config, lambda: tell(where)).run(sockets=[listening])
+        server = _Server(config, lambda: tell(where), app.state.service.jobs.stop_all)
+        server.run(sockets=[listening])
 
 
 class _Http(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
@@ -87,12 +88,14 @@ class _Http(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
 class _Server(uvicorn.Server):
     """Ends quietly: no signal is raised again, so that the project is closed afterwards.
 
-    `begun` is called once it answers.
+    `begun` is called once it answers, and `ending`, on a thread, once it is told to end.
     """
 
-    def __init__(self, config: uvicorn.Config, begun: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, begun: Callable[[], None], ending: Callable[[], None]
+    ) -> None:
         super().__init__(config)
-        self._begun = begun
+        self._begun, self._ending = begun, ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -101,6 +104,8 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: object) -> None:
         super().handle_exit(sig, frame)  # type: ignore[arg-type]
+        # At once, so that whoever listens to a job hears its end within the grace.
+        threading.Thread(target=self._ending, daemon=True).start()
         # A thread that waits for a model cannot be ended.
         last = threading.Timer(LONGEST_END_S, os._exit, [0])
         last.daemon = True

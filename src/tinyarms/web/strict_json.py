@@ -27,7 +27,8 @@ class _StrictRequest(Request):
 def json_of(body: bytes) -> Any:
     """The value of a body. Raises `HTTPException` (422) with what is wrong."""
     try:
-        return json.loads(body, object_pairs_hook=without_repeats, parse_constant=no_constant)
+        text = body.decode("utf-8-sig")  # `json` would guess other encodings.
+        return json.loads(text, object_pairs_hook=without_repeats, parse_constant=no_constant)
     except json.JSONDecodeError as error:
         problem = json_problem(error)
     except RefusedJson as error:

@@ -17,7 +17,15 @@ from tinyarms.core.errors import LeaseHeld, LeaseLost, NewerSchema
 from tinyarms.loop.calling.in_flight import InFlight
 from tinyarms.loop.project import heartbeat, leases
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.leases import LEASE, _machine, _started, daemon_lease, daemons, lease
+from tinyarms.loop.project.leases import (
+    LEASE,
+    _machine,
+    _started,
+    daemon_lease,
+    daemons,
+    lease,
+    working,
+)
 from tinyarms.skills.execution import ModelRequest
 from tinyarms.store.db import database
 from tinyarms.store.db.database import Store
@@ -52,6 +60,18 @@ def test_the_holder_says_what_it_does(place: Place) -> None:
     hold(first, f"{socket.gethostname()}|{os.getpid()}|{_started(os.getpid())}|abc")
     with pytest.raises(LeaseHeld, match=r"Another evolve of feeling"), lease(second, SKILL):
         pass  # of an earlier version
+
+
+def test_what_processes_do_is_said_in_words(place: Place) -> None:
+    context = place.open()
+    with (
+        lease(context, SKILL, "import"),
+        lease(context, OTHER, "change of the splits"),
+        daemon_lease(context, beside=False),
+        context.store.read() as work,
+    ):
+        words = {"the monitor", f"an import of {SKILL}", f"a change of the splits of {OTHER}"}
+        assert set(working(work)) == words
 
 
 def test_an_error_gives_the_lease_back(place: Place) -> None:

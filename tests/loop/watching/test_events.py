@@ -12,7 +12,9 @@ from tests.loop.place import BEGIN
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.restore import reset, rollback
 from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.reporting.daemon_status import daemon_status
 from tinyarms.loop.watching.events import Event, event, event_of, happened, record_of
+from tinyarms.loop.watching.journal import tell
 from tinyarms.monitoring.verdict import TriggerNumbers
 from tinyarms.release.holdback_rule import HoldbackRule
 from tinyarms.store.db.records import (
@@ -102,6 +104,26 @@ def test_events_before_the_daemon_began_are_not_reported(world: World) -> None:
         work.events.add(record_of(events[0]))
         assert [event_of(stored) for stored in work.events.untold()] == events
         assert happened(work, SKILL, BEGIN + timedelta(hours=1), LATER) == []
+
+
+@pytest.mark.slow
+def test_an_event_that_only_a_newer_program_knows_is_left_to_it(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    context = world.open()
+    known = event("pruned", SKILL, 1, BEGIN, "Rows were deleted.")
+    newer = replace(record_of(known), id="newer", kind="teleported")
+    with context.store.unit_of_work() as work:
+        work.events.add(newer)
+        work.events.add(record_of(known))
+    told: list[Event] = []
+    for _ in range(2):
+        tell(context, told.append)
+    assert told == [known] and list(daemon_status(context).events) == [known]
+    with context.store.read() as work:
+        assert [row.id for row in work.events.untold()] == ["newer"]
+    [line] = [record.getMessage() for record in caplog.records]
+    assert "newer tinyArms" in line and "'teleported'" in line and "Update" in line
 
 
 @pytest.mark.slow

@@ -139,12 +139,16 @@ def daemons(context: Context) -> tuple[str, ...]:
 
 
 def working(work: UnitOfWork) -> list[str]:
-    """What living processes do, in words: `the monitor`, `an evolve of feeling`."""
+    """What living processes do, in words: `the monitor`, `an import of feeling`."""
     words = [
-        "the monitor" if name.startswith(DAEMON) else f"an evolve of {name}"
-        for name in _living(work, "")
+        "the monitor" if name.startswith(DAEMON) else f"{_a(_work_of(holder))} of {name}"
+        for name, holder in _living(work, "").items()
     ]
     return list(dict.fromkeys(words))
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[:1] in "aeiou" else f"a {noun}"
 
 
 def _living(work: UnitOfWork, begins_with: str, name: str | None = None) -> dict[str, str]:

@@ -125,7 +125,7 @@ def daemon_status(context: Context) -> DaemonStatus:
         check_every_minutes=max(interval, PASS_EVERY) / timedelta(minutes=1),
         quiet_until=quiet_until(context.project.settings.quiet_hours, context.clock()),
         skills=skills,
-        events=tuple(event_of(record) for record in events),
+        events=tuple(each for each in map(event_of, events) if each is not None),
         waiting=kept.lines,
         spool=kept,
         queue=_queue(skills, held),

@@ -51,9 +51,11 @@ class Event:
     """Plain values for JSON."""
 
 
-def event_of(record: EventRecord) -> Event:
-    """The event that a row stores."""
-    assert record.kind in get_args(Kind)
+def event_of(record: EventRecord) -> Event | None:
+    """The event that a row stores; `None`: a newer tinyArms stored one of a kind that this one does
+    not know."""
+    if record.kind not in get_args(Kind):
+        return None
     kind: Any = record.kind
     return Event(record.id, record.at, record.skill, kind, record.summary, record.data)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from tinyarms.core.clock import iso
@@ -103,7 +104,7 @@ def tell(context: Context, listener: Callable[[Event], None]) -> None:
 
     An event is reported once, or twice if the process dies while `listener` runs. One daemon at a
     time reports; if another one does, nothing is done here. An exception of `listener` is logged,
-    and the event counts as reported.
+    and the event counts as reported. An event that only a newer tinyArms knows is left to it.
     """
     with context.store.read() as work:
         if not work.events.untold():
@@ -112,12 +113,26 @@ def tell(context: Context, listener: Callable[[Event], None]) -> None:
         with context.store.read() as work:
             untold = work.events.untold()
         for record in untold:
+            known = event_of(record)
+            if known is None:
+                _note_newer(record.kind)
+                continue
             try:
-                listener(event_of(record))
+                listener(known)
             except Exception as error:
                 _log.warning("An event could not be reported: %s", error)
             with context.store.unit_of_work() as work:
                 work.events.told(record.id, context.clock())
+
+
+@cache
+def _note_newer(kind: str) -> None:
+    """Once a process."""
+    _log.warning(
+        "A newer tinyArms uses this database too: its events %r are not reported here. "
+        "Update this tinyArms.",
+        kind,
+    )
 
 
 def _change(context: Context, name: str, **changes: Any) -> WatchRecord:

@@ -6,6 +6,7 @@ each of them. No page contains a script or a style: they are files that the serv
 """
 
 from fastapi import APIRouter
+from fastapi.routing import APIRoute
 
 from tinyarms.web.pages import (
     evolution,
@@ -20,6 +21,10 @@ from tinyarms.web.pages import (
 
 router = APIRouter(include_in_schema=False)
 for page in (files, overview, skill, examples, evolution, live_test, history, settings):
+    for route in page.router.routes:
+        # Probes and previews of links ask by HEAD; a page that is looked at changes nothing.
+        if isinstance(route, APIRoute) and route.methods and "GET" in route.methods:
+            route.methods.add("HEAD")
     router.routes.extend(page.router.routes)
 
 __all__ = ["router"]

@@ -20,6 +20,7 @@ from tinyarms.web.problems import refusal_of
 from tinyarms.web.refusal import Refused
 from tinyarms.web.security.access import service_of
 from tinyarms.web.security.caller import Caller
+from tinyarms.web.security.hosts import SAFE
 
 NOTES = {
     "voted": "Your answer is stored.",
@@ -58,7 +59,7 @@ class PageRoute(APIRoute):
                 if not _is_browser(request):
                     raise
                 skill = request.path_params.get("skill")
-                if request.method != "GET" or request.url.path.endswith("/test"):
+                if request.method not in SAFE or request.url.path.endswith("/test"):
                     return _error_page(refusal_of(error), skill)
                 return RedirectResponse(f"/skills/{skill}/test", 303)
             except (TinyArmsError, Refused, RequestValidationError, HTTPException) as error:

@@ -228,6 +228,12 @@ class CheckAgainst(Check):
     n: Annotated[int, Field(ge=1, le=10**9)] | None = None
 
 
+class Forecast(Body):
+    """The limit of votes of the live test; left out: that of the settings."""
+
+    votes: Annotated[int, Field(ge=1, le=5000)] | None = None
+
+
 class Doctor(Body):
     """How much is asked of each model."""
 

@@ -7,9 +7,9 @@ from fastapi.responses import Response
 
 from tinyarms.web.answers import answer
 from tinyarms.web.repeats import CountsOnce
-from tinyarms.web.rest.bodies import Check, Forget, Promote, Prune, Review, Rollback
-from tinyarms.web.rest.parameters import SkillName, known_skills
-from tinyarms.web.security.access import Arms, Editor, Releaser, Spender
+from tinyarms.web.rest.bodies import Forget, Promote, Prune, Review, Rollback
+from tinyarms.web.rest.parameters import SkillName
+from tinyarms.web.security.access import Arms, Editor, Releaser
 
 router = APIRouter(prefix="/v1", tags=["decisions"], route_class=CountsOnce)
 
@@ -43,12 +43,6 @@ def reset(caller: Releaser, arms: Arms, skill: SkillName) -> Response:
 def cancel(caller: Editor, arms: Arms, skill: SkillName) -> Response:
     """Cancel the skill's open session, and withdraw an unfinished release."""
     return answer(arms.cancel(skill))
-
-
-@router.post("/monitor/check")
-def check(caller: Spender, arms: Arms, body: Check) -> Response:
-    """Check the skills for a drop."""
-    return answer({"skills": arms.monitor(known_skills(arms, body.skills))})
 
 
 @router.post("/forget")

@@ -75,17 +75,6 @@ def recall(
     return answer(arms.recall(skill, given(inputs), version=version))
 
 
-@router.get("/skills/{skill}/forecast")
-def forecast(
-    caller: Viewer,
-    arms: Arms,
-    skill: SkillName,
-    votes: Annotated[int | None, Query(ge=1, le=5000)] = None,
-) -> Response:
-    """Predict the results of a live test with the current settings."""
-    return answer(arms.simulate(skill, votes))
-
-
 @router.post("/skills/{skill}/estimate")
 def estimate(caller: Viewer, arms: Arms, skill: SkillName, body: Search) -> Response:
     """The highest cost of a new search. No model is called and nothing is stored."""

@@ -23,6 +23,7 @@ from tinyarms.web.rest.bodies import (
     Doctor,
     Evaluate,
     Evolve,
+    Forecast,
     Refresh,
     Variants,
 )
@@ -140,6 +141,22 @@ def refresh(
             skill, demonstrations=body.demonstrations, yes=body.yes, listener=job
         ),
     )
+
+
+@router.post("/skills/{skill}/forecast", status_code=202)
+def forecast(
+    caller: Spender, arms: Arms, begin: Begins, skill: SkillName, body: Forecast | None = None
+) -> Response:
+    """Predict the results of a live test with the current settings. No model is called."""
+    votes = None if body is None else body.votes
+    return begin("forecast", skill, lambda job: arms.simulate(skill, votes))
+
+
+@router.post("/monitor/check", status_code=202)
+def check_for_drop(caller: Spender, arms: Arms, begin: Begins, body: Check) -> Response:
+    """Check the skills for a drop."""
+    names = known_skills(arms, body.skills)
+    return begin("monitor", None, lambda job: {"skills": arms.monitor(names)})
 
 
 @router.post("/monitor/evolve", status_code=202)

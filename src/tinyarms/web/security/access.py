@@ -84,6 +84,9 @@ class RoleCheck:
         """Which token for one task or ballot is enough too; `None`: none is."""
 
     async def __call__(self, request: Request) -> Caller:
+        checked: tuple[RoleCheck, Caller] | None = getattr(request.state, "checked", None)
+        if checked is not None and checked[0] is self:
+            return checked[1]  # The request counts once.
         caller = caller_of(request)
         if caller.only is not None:
             if self.embedded is None or self.embedded(request) != (
@@ -108,7 +111,7 @@ class RoleCheck:
                 "Wait as long as Retry-After says.",
                 {"retry-after": str(math.ceil(wait))},
             )
-        request.state.caller = caller
+        request.state.checked = (self, caller)
         return caller
 
 
