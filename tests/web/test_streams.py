@@ -37,7 +37,7 @@ def test_many_listeners_hold_no_thread() -> None:
 
     before = threading.active_count()
     threads, texts = asyncio.run(listen())
-    assert threads == before
+    assert threads <= before  # those of earlier tests may end
     assert set(texts) == {'id: 1\nevent: done\ndata: "found"\n\n'}
 
 
