@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import math
 import random
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.test_memory import LABELS, SKILL, Parrot, project, row, write_project
+from tests.end_to_end.test_memory import LABELS, SKILL, SPLITS, Parrot, project, row, write_project
 from tinyarms.skills.contract import Labels
 from tinyarms.skills.execution import ModelReply, ModelRequest, build_request, read_reply
 from tinyarms.skills.prompt import Prompt
-from tinyarms.skills.prompt_file import parse_prompt_file
+from tinyarms.skills.prompt_file import format_prompt_file, parse_prompt_file
+from tinyarms.skills.verbalizer import Verbalizer
 
 pytestmark = pytest.mark.slow
 WORDS = [f"word{number}" for number in range(30)]
@@ -153,3 +156,50 @@ class Stopping(Mumbler):
         if self.left < 0:
             raise KeyboardInterrupt
         return super().complete(request)
+
+
+def test_replies_that_an_earlier_version_stored_without_words_are_asked_again(
+    tmp_path: Path, mumbler: Mumbler
+) -> None:
+    """Without their words a gate would judge the prompt as if it had no verbalizer."""
+    write_project(tmp_path, memory=False)
+    with project(tmp_path) as arms:
+        arms.evolve(SKILL, budget_calls=300, seed=1)
+        arms.promote(SKILL, "A")
+        before = arms.evaluate(SKILL, split="test").accuracy
+    with closing(sqlite3.connect(tmp_path / "tinyarms.db")) as database:
+        database.execute("update evaluations set reply = json_remove(reply, '$.listed')")
+        database.commit()
+    mumbler.sent.clear()
+    with project(tmp_path) as arms:
+        assert arms.evaluate(SKILL, split="test").accuracy == before
+        assert len(mumbler.sent) == len(SPLITS["test"])
+        # Now they have their words, and serve again.
+        assert arms.evaluate(SKILL, split="test").accuracy == before
+        assert len(mumbler.sent) == len(SPLITS["test"])
+
+
+def test_the_file_of_a_verbalizer_for_many_labels_can_be_read_back(
+    tmp_path: Path, mumbler: Mumbler
+) -> None:
+    """128 labels and 900 examples make 1.2 MB: what a search writes, the next task can use."""
+    write_project(tmp_path, memory=False)
+    numbers = tuple(-0.12345 for _ in range(128))
+    verbalizer = Verbalizer(
+        labels=tuple(f"label {number}" for number in range(128)),
+        words={f" word{number}": numbers for number in range(320)},
+        without={f"{number:012x}": numbers for number in range(900)},
+    )
+    prompt = Prompt("Garden or kitchen?", verbalizer=verbalizer)
+    file = tmp_path / "large.md"
+    file.write_text(format_prompt_file(prompt))
+    assert file.stat().st_size > 1_000_000
+    with project(tmp_path) as arms:
+        arms.create(SKILL, [file])
+        arms.promote(SKILL, "A")
+    with project(tmp_path) as arms:
+        assert arms.show(SKILL).prompt == prompt
+        assert arms.run(SKILL, text="a spade").output == LABELS[0]
+        assert arms.drift([SKILL]).ok
+        arms.rollback(SKILL)
+        assert arms.show(SKILL).number == 3

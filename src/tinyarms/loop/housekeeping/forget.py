@@ -28,7 +28,7 @@ from tinyarms.skills.example_set import inputs_key
 from tinyarms.skills.forgetting import FORGOTTEN, PersonTexts
 from tinyarms.skills.picture import mask_inputs
 from tinyarms.store.db.unit_of_work import UnitOfWork
-from tinyarms.store.project.files import read_text, write_atomically
+from tinyarms.store.project.files import read_prompt_text, write_atomically
 
 LOGS = "tinyarms.log*"
 _WORD = re.compile(r"[\w.@+-]+")
@@ -174,7 +174,7 @@ def _in_files(
     for path in sorted(paths):
         if not (root / path).exists():
             continue
-        content = read_text(root / path)
+        content = read_prompt_text(root / path)
         changed = mine.file(content)
         if changed != content:
             if not dry_run:
