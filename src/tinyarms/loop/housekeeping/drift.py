@@ -146,7 +146,7 @@ def _other_files(context: Context, work: UnitOfWork, name: str) -> Iterator[Drif
             what = f"{path} is the file of version {version.number}, and has {text}."
             remedy = (
                 "It is not used. To put the old text back: tinyarms prompt show "
-                f"{name} --version {version.number} > {path}"
+                f"{name} --version {version.number} --whole > {path}"
             )
         if found not in hashes and context.skill(name).needs_approval:
             approved = work.approvals.is_approved(name, found)

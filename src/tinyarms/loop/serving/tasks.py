@@ -10,6 +10,7 @@ from typing import Any
 from tinyarms.core.errors import ContractViolation, StoreError, UsageError
 from tinyarms.core.ids import check_ids, new_id
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.unread_words import tell_unread
 from tinyarms.loop.serving.given_inputs import GivenInput, kept_inputs
 from tinyarms.loop.serving.known_outcome import checked_expected
 from tinyarms.loop.serving.recording import record_task
@@ -84,6 +85,7 @@ def run(
     prompt = context.memories.recalled(skill, served.prompt, kept, user)
     with context.spans.task(task_id, name, model.name) as span:
         execution = execute(model, skill.contract, prompt, kept, view)
+        tell_unread(skill, served.prompt, execution)
         task = TaskRecord(
             id=task_id,
             skill=name,
