@@ -171,6 +171,8 @@ def test_replies_that_an_earlier_version_stored_without_words_are_asked_again(
         arms.evolve(SKILL, budget_calls=300, seed=1)
         arms.promote(SKILL, "A")
         before = arms.evaluate(SKILL, split="test").accuracy
+        changed = arms.compare(SKILL, 1, 2, split="test").changed
+        assert changed and all((row.after == row.expected) == row.gained for row in changed)
     with closing(sqlite3.connect(tmp_path / "tinyarms.db")) as database:
         database.execute("update evaluations set reply = json_remove(reply, '$.listed')")
         database.commit()

@@ -169,11 +169,16 @@ def _changed(skill: Skill, answered: Sequence[Answered]) -> tuple[ChangedRow, ..
             id=example.id,
             inputs=shown_inputs(example.inputs),
             expected=shown(example.expected),
-            before=shown(first.reply.text),
-            after=shown(second.reply.text),
+            before=shown(_said(first)),
+            after=shown(_said(second)),
             gained=score_after >= skill.success_at,
         )
         for (example, first, score), (_, second, score_after) in _pairs(answered)
         if (score >= skill.success_at) != (score_after >= skill.success_at)
     ]
     return tuple(sorted(rows, key=lambda row: row.gained)[:MAX_WRONG])
+
+
+def _said(record: EvaluationRecord) -> str:
+    """The answer that was scored; where it broke the contract, the model's own text."""
+    return record.reply.text if record.output is None else record.output
