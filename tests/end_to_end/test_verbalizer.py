@@ -243,3 +243,18 @@ def doctor_of_prompts(root: Path) -> str:
     [warning] = [each for each in found if each.check == "prompts" and each.level == "warning"]
     assert f"tinyarms prompt evolve {SKILL}" in warning.remedy
     return warning.what
+
+
+def test_an_application_with_its_own_model_is_told_that_it_gets_less(
+    tmp_path: Path, mumbler: Mumbler, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_project(tmp_path, memory=False)
+    words = {"word1": (0.5, -0.5), "word2": (-0.5, 0.5)}
+    prompt = Prompt("Garden or kitchen, by its words?", verbalizer=Verbalizer(LABELS, words))
+    (tmp_path / "skills" / f"{SKILL}.md").write_text(format_prompt_file(prompt))
+    with project(tmp_path) as arms:
+        for _ in range(2):
+            with arms.task(SKILL) as task:
+                assert task.messages(text="a spade")
+    told = [each.getMessage() for each in caplog.records if "verbalizer" in each.getMessage()]
+    assert len(told) == 1 and "only `run` does so" in told[0]

@@ -20,7 +20,7 @@ REMEDY = (
     "prompt evolve {skill}, or remove `verbalizer` and `calibration` from the prompt's file."
 )
 _MOST_TOLD = 1000
-"""Most prompts of a process of which it is remembered that this was told."""
+"""Most warnings of a process of which it is remembered that they were given."""
 
 
 def other_labels(skill: Skill, prompt: Prompt) -> str | None:
@@ -49,7 +49,7 @@ def unread_why(skill: Skill, prompt: Prompt, listed: Mapping[str, float]) -> str
 def tell_unread(skill: Skill, prompt: Prompt, execution: Execution) -> None:
     """Warn, once in a process for each prompt, that its verbalizer did not read the reply."""
     why = unread_why(skill, prompt, execution.reply.listed)
-    if why is not None and _is_news(skill.name, prompt.hash):
+    if why is not None and _is_news("unread", skill.name, prompt.hash):
         logging.getLogger("tinyarms").warning(
             "%s: the verbalizer of the prompt does not read a reply, so its text counts, without "
             "calibration and memory: %s. %s",
@@ -57,12 +57,25 @@ def tell_unread(skill: Skill, prompt: Prompt, execution: Execution) -> None:
         )
 
 
-_told: OrderedDict[tuple[str, str], None] = OrderedDict()
+def tell_own_model(skill: Skill, prompt: Prompt) -> None:
+    """Warn, once in a process for each prompt, that an application that calls a model itself gets
+    its text without what the verbalizer would read."""
+    if prompt.verbalizer is not None and _is_news("own model", skill.name, prompt.hash):
+        logging.getLogger("tinyarms").warning(
+            "%s: the prompt has a verbalizer, which reads the words that a model lists, and only "
+            "`run` does so. An application that calls a model itself gets its plain text, which is "
+            "worse than the prompt was measured. Use `run`, or remove `verbalizer` and "
+            "`calibration` from the prompt's file.",
+            skill.name,
+        )
 
 
-def _is_news(skill: str, prompt_hash: str) -> bool:
-    is_news = (skill, prompt_hash) not in _told
-    _told[skill, prompt_hash] = None
+_told: OrderedDict[tuple[str, ...], None] = OrderedDict()
+
+
+def _is_news(*what: str) -> bool:
+    is_news = what not in _told
+    _told[what] = None
     while len(_told) > _MOST_TOLD:
         _told.popitem(last=False)
     return is_news
