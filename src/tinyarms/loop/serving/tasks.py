@@ -85,7 +85,8 @@ def run(
     prompt = context.memories.recalled(skill, served.prompt, kept, user)
     with context.spans.task(task_id, name, model.name) as span:
         execution = execute(model, skill.contract, prompt, kept, view)
-        tell_unread(skill, served.prompt, execution)
+        if served.prompt.verbalizer is not None:
+            tell_unread(skill, served.prompt, execution)
         task = TaskRecord(
             id=task_id,
             skill=name,
@@ -193,7 +194,8 @@ def task(
     check_ids(task_id=task_id, user=user)
     skill, task_id = context.skill(name).skill, task_id or new_id()
     served = route_task(context, name, task_id)
-    tell_own_model(skill, served.prompt)
+    if served.prompt.verbalizer is not None:
+        tell_own_model(skill, served.prompt)
     yield RunningTask(context, skill, task_id, served, user)
 
 
