@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import math
 import random
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.test_memory import LABELS, SKILL, Parrot, project, row, write_project
+from tests.end_to_end.test_memory import LABELS, SKILL, SPLITS, Parrot, project, row, write_project
+from tinyarms.loop.diagnosing.diagnose import diagnose
 from tinyarms.skills.contract import Labels
 from tinyarms.skills.execution import ModelReply, ModelRequest, build_request, read_reply
 from tinyarms.skills.prompt import Prompt
-from tinyarms.skills.prompt_file import parse_prompt_file
+from tinyarms.skills.prompt_file import format_prompt_file, parse_prompt_file
+from tinyarms.skills.verbalizer import Verbalizer
 
 pytestmark = pytest.mark.slow
 WORDS = [f"word{number}" for number in range(30)]
@@ -26,6 +31,8 @@ class Mumbler(Parrot):
 
     told = 0.9
     """Standard deviations by which each of them does."""
+    lists = 30
+    """How many of the words it lists."""
 
     def complete(self, request: ModelRequest) -> ModelReply:
         reply = super().complete(request)
@@ -36,7 +43,7 @@ class Mumbler(Parrot):
         sign = 1 if LABEL_OF.get(text) == LABELS[0] else -1
         listed = {
             word: rng.gauss(sign * self.told if number < 6 else 0.0, 1.0) - 9
-            for number, word in enumerate(WORDS)
+            for number, word in enumerate(WORDS[: self.lists])
         }
         names = {LABELS[0]: math.log(0.9), LABELS[1]: math.log(0.1)}
         return ModelReply(LABELS[0], 60, 1, 1.0, label_logprobs=names, listed=listed)
@@ -153,3 +160,101 @@ class Stopping(Mumbler):
         if self.left < 0:
             raise KeyboardInterrupt
         return super().complete(request)
+
+
+def test_replies_that_an_earlier_version_stored_without_words_are_asked_again(
+    tmp_path: Path, mumbler: Mumbler
+) -> None:
+    """Without their words a gate would judge the prompt as if it had no verbalizer."""
+    write_project(tmp_path, memory=False)
+    with project(tmp_path) as arms:
+        arms.evolve(SKILL, budget_calls=300, seed=1)
+        arms.promote(SKILL, "A")
+        before = arms.evaluate(SKILL, split="test").accuracy
+        changed = arms.compare(SKILL, 1, 2, split="test").changed
+        assert changed and all((row.after == row.expected) == row.gained for row in changed)
+    with closing(sqlite3.connect(tmp_path / "tinyarms.db")) as database:
+        database.execute("update evaluations set reply = json_remove(reply, '$.listed')")
+        database.commit()
+    mumbler.sent.clear()
+    with project(tmp_path) as arms:
+        assert arms.evaluate(SKILL, split="test").accuracy == before
+        assert len(mumbler.sent) == len(SPLITS["test"])
+        # Now they have their words, and serve again.
+        assert arms.evaluate(SKILL, split="test").accuracy == before
+        assert len(mumbler.sent) == len(SPLITS["test"])
+
+
+def test_the_file_of_a_verbalizer_for_many_labels_can_be_read_back(
+    tmp_path: Path, mumbler: Mumbler
+) -> None:
+    """128 labels and 900 examples make 1.2 MB: what a search writes, the next task can use."""
+    write_project(tmp_path, memory=False)
+    numbers = tuple(-0.12345 for _ in range(128))
+    verbalizer = Verbalizer(
+        labels=tuple(f"label {number}" for number in range(128)),
+        words={f" word{number}": numbers for number in range(320)},
+        without={f"{number:012x}": numbers for number in range(900)},
+    )
+    prompt = Prompt("Garden or kitchen?", verbalizer=verbalizer)
+    file = tmp_path / "large.md"
+    file.write_text(format_prompt_file(prompt))
+    assert file.stat().st_size > 1_000_000
+    with project(tmp_path) as arms:
+        arms.create(SKILL, [file])
+        arms.promote(SKILL, "A")
+    with project(tmp_path) as arms:
+        assert arms.show(SKILL).prompt == prompt
+        assert arms.run(SKILL, text="a spade").output == LABELS[0]
+        assert arms.drift([SKILL]).ok
+        arms.rollback(SKILL)
+        assert arms.show(SKILL).number == 3
+
+
+def test_a_verbalizer_that_reads_no_reply_is_told_of(
+    tmp_path: Path, mumbler: Mumbler, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Another server, which lists fewer words: the model's `garden` counts, and nobody wonders."""
+    write_project(tmp_path, memory=False)
+    with project(tmp_path) as arms:
+        arms.evolve(SKILL, budget_calls=300, seed=1)
+        arms.promote(SKILL, "A")
+        assert not any("verbalizer" in note for note in arms.evaluate(SKILL).notes)
+        other = replace(arms.show(SKILL).prompt, text="Kitchen or garden?")
+    assert "verbalizer" not in str(diagnose(tmp_path, {}).findings)
+    mumbler.lists = 7
+    assert "lists 7 of its 30 words" in doctor_of_prompts(tmp_path)
+    with project(tmp_path) as arms:
+        for number in range(30):  # some tasks stay on the old prompt for a while
+            arms.run(SKILL, text=row(number)[0])
+        told = [each.getMessage() for each in caplog.records if "verbalizer" in each.getMessage()]
+        assert len(told) == 1 and "lists 7 of its 30 words" in told[0]
+        (tmp_path / "other.md").write_text(format_prompt_file(other))
+        notes = arms.evaluate(SKILL, tmp_path / "other.md", split="selection").notes
+    assert any("does not read 60 of 60 replies" in note for note in notes)
+    config = tmp_path / "config.yaml"
+    config.write_text(config.read_text().replace("[garden, kitchen]", "[garden, kitchens]"))
+    assert "its labels are not those of shelf" in doctor_of_prompts(tmp_path)
+
+
+def doctor_of_prompts(root: Path) -> str:
+    """The one warning about prompts."""
+    found = diagnose(root, {}).findings
+    [warning] = [each for each in found if each.check == "prompts" and each.level == "warning"]
+    assert f"tinyarms prompt evolve {SKILL}" in warning.remedy
+    return warning.what
+
+
+def test_an_application_with_its_own_model_is_told_that_it_gets_less(
+    tmp_path: Path, mumbler: Mumbler, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_project(tmp_path, memory=False)
+    words = {"word1": (0.5, -0.5), "word2": (-0.5, 0.5)}
+    prompt = Prompt("Garden or kitchen, by its words?", verbalizer=Verbalizer(LABELS, words))
+    (tmp_path / "skills" / f"{SKILL}.md").write_text(format_prompt_file(prompt))
+    with project(tmp_path) as arms:
+        for _ in range(2):
+            with arms.task(SKILL) as task:
+                assert task.messages(text="a spade")
+    told = [each.getMessage() for each in caplog.records if "verbalizer" in each.getMessage()]
+    assert len(told) == 1 and "only `run` does so" in told[0]

@@ -9,6 +9,8 @@ import pytest
 
 import tinyarms
 from tinyarms.mcp.marking import UNTRUSTED, marked
+from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.verbalizer import Verbalizer
 
 
 @dataclass
@@ -82,3 +84,11 @@ def test_the_states_of_the_answers_are_facts() -> None:
     answer = marked(standing)
     assert (answer["state"], answer["health"]) == ("watching", "healthy")
     assert answer[UNTRUSTED] == {"status": "in words", "next": "next"}
+
+
+def test_an_agent_reads_a_verbalizer_as_one_line() -> None:
+    """With 128 labels its weights are more than a megabyte."""
+    verbalizer = Verbalizer(("bad", "good"), {"Great": (-0.5, 0.5), "Sorry": (0.5, -0.5)})
+    said = marked(Prompt("Good or bad?", verbalizer=verbalizer))["verbalizer"]
+    assert list(said) == [UNTRUSTED]
+    assert said[UNTRUSTED].startswith("2 words (") and 'good "Great"' in said[UNTRUSTED]

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinyarms.core.errors import PromptError
+from tinyarms.core.text import storable
 from tinyarms.skills.contract import Labels
 from tinyarms.skills.execution import ModelReply, read_reply
 from tinyarms.skills.prompt import Prompt
@@ -63,7 +64,10 @@ def test_an_example_is_read_as_by_weights_that_have_not_seen_it() -> None:
 @settings(deadline=None, max_examples=20)
 @given(
     st.dictionaries(
-        st.text(max_size=12), st.tuples(st.floats(-9, 9), st.floats(-9, 9)), min_size=1, max_size=9
+        st.text(max_size=12).map(storable),
+        st.tuples(st.floats(-9, 9), st.floats(-9, 9)),
+        min_size=1,
+        max_size=9,
     )
 )
 def test_any_words_survive_the_prompt_file(words: dict[str, tuple[float, float]]) -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-from tinyarms.cli.eval_text import accuracy_text, cost_text, difference_lines, heading, score_lines
+from tinyarms.cli.eval_text import (
+    accuracy_text,
+    cost_text,
+    difference_lines,
+    heading,
+    read_as,
+    score_lines,
+)
 from tinyarms.core.text import visible
 from tinyarms.loop.evaluating.view import ComparedView, Confusion, EvalView
 
@@ -47,7 +54,7 @@ def _evaluated(view: EvalView) -> list[str]:
                 wrong.id,
                 _inputs(wrong.inputs),
                 wrong.expected,
-                wrong.raw,
+                wrong.raw if (read := read_as(view, wrong)) is None else f"{wrong.raw} → {read}",
                 f"{wrong.score:.2f}",
                 wrong.violation or wrong.reason,
             )

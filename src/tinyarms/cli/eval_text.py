@@ -10,6 +10,7 @@ from tinyarms.cli.money_text import dollars, money_text
 from tinyarms.cli.output import console, say, shortened
 from tinyarms.core.text import counted
 from tinyarms.loop.evaluating.view import ChangedRow, ComparedView, Confusion, EvalView, WrongAnswer
+from tinyarms.skills.comparison import label_key
 
 MAX_COLUMNS = 20
 """Most labels of which a table is printed. More do not fit into 80 columns."""
@@ -183,17 +184,27 @@ def _say_wrong(view: EvalView) -> None:
     more = f", {len(shown)} of them" if len(shown) < wrong else ""
     say(f"Wrong: {counted(wrong, 'answer')}{more}:")
     for answer in shown:
-        _say_wrong_answer(answer)
+        _say_wrong_answer(view, answer)
 
 
-def _say_wrong_answer(answer: WrongAnswer) -> None:
+def _say_wrong_answer(view: EvalView, answer: WrongAnswer) -> None:
     say(f"  {answer.id}: {_inputs(answer.inputs)}")
     say(f"    expected {shortened(answer.expected, _LINE)!r}")
     score = "" if answer.score == 0 else f" (score {answer.score:.2f})"
     say(f"    replied  {shortened(answer.raw, _LINE)!r}{score}")
+    if (read := read_as(view, answer)) is not None:
+        say(f"    read as  {shortened(read, _LINE)!r}")
     why = answer.violation or answer.reason
     if why:
         say(f"    {shortened(why, _LINE)}")
+
+
+def read_as(view: EvalView, answer: WrongAnswer) -> str | None:
+    """The label, where it is another one than the reply's: by calibration, memory or verbalizer."""
+    output = answer.output
+    if view.confusion is None or output is None or label_key(output) == label_key(answer.raw):
+        return None
+    return output
 
 
 def say_changed(row: ChangedRow) -> None:

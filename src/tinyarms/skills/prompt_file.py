@@ -148,8 +148,9 @@ def _formatted(prompt: Prompt, meta: Mapping[str, Any] | None, verbalizer: Any) 
     yaml = YAML()
     yaml.default_flow_style = False
     quoted = _quoted(front)
-    # ruamel.yaml loses or adds a space where it folds some double-quoted texts.
-    yaml.width = sys.maxsize if _has_quotes(quoted) else 100
+    # ruamel.yaml loses or adds a space where it folds some double-quoted texts, and a verbalizer
+    # in one line stays one.
+    yaml.width = sys.maxsize if _has_quotes(quoted) or isinstance(verbalizer, str) else 100
     out = StringIO()
     yaml.dump(quoted, out)
     return f"{_FENCE}\n{out.getvalue()}{_FENCE}\n{prompt.text.strip()}\n"

@@ -6,14 +6,18 @@ import json
 from collections.abc import Mapping
 
 from tinyarms.core.ids import content_hash
+from tinyarms.core.text import storable
 from tinyarms.skills.verbalizer import Verbalizer
 
 _SHOWN_WORDS = 3
 """Words of each label in a summary. Higher: longer lines for people."""
 _SHOWN_LABELS = 4
 """Most labels whose words a summary shows. Higher: longer lines for people."""
-_MOST_LINES = 10_000
-"""Most lines of a table that are read. Higher: a broken file takes longer to be refused."""
+_MOST_LINES = 1_000_000
+"""Most lines of a table that are read: one for each example of a search at most. Higher: a broken
+file takes longer to be refused."""
+_LARGEST = 1e6
+"""Largest number in a table, in nats. Higher: sums of them may be no number any more."""
 
 
 def lines_of(table: Mapping[str, tuple[float, ...]]) -> str:
@@ -48,9 +52,15 @@ def table_of(text: str, columns: int) -> dict[str, tuple[float, ...]]:
             numbers = tuple(map(float, line[end:].split()))
         except (ValueError, RecursionError):
             key, numbers = None, ()
-        # A number that is not finite differs from itself, or has no difference to itself.
-        if not isinstance(key, str) or len(numbers) != columns or any(n - n != 0 for n in numbers):
-            raise ValueError(f"line {number} must be a word in quotes and {columns} numbers")
+        # NaN is not within the range either.
+        are_numbers = len(numbers) == columns and all(abs(n) <= _LARGEST for n in numbers)
+        if not isinstance(key, str) or storable(key) != key or not are_numbers:
+            raise ValueError(
+                f"line {number} must be a word in quotes and {columns} numbers, none of them "
+                f"above {_LARGEST:g}"
+            )
+        if key in table:
+            raise ValueError(f"line {number} has the word of an earlier line")
         table[key] = numbers
     return table
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.loop.place import BETTER, LABELS, SKILL, V1, Place, text
-from tests.loop.steps import ask, begin, letter_of
+from tests.loop.steps import ask, begin, create, letter_of
 from tinyarms.core.errors import ConflictError, UsageError
 from tinyarms.loop.housekeeping.database_check import check_database
 from tinyarms.loop.housekeeping.forget import Forgotten, forget
@@ -24,6 +25,7 @@ from tinyarms.loop.testing.votes import vote
 from tinyarms.memory.memory import Memory
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Demonstration, Prompt
+from tinyarms.skills.verbalizer import Verbalizer, key_of
 
 ANNA = "anna-k"
 SECRET = "my neighbour Zebulon sings in the bath each night"
@@ -217,3 +219,33 @@ def test_no_memory_is_stored_with_an_example_that_was_deleted_meanwhile(place: P
         context.memories.keep(context.skill(SKILL).skill, memory)
     with context.store.read() as work:
         assert work.memories.example_ids(SKILL, memory.snapshot) is None
+
+
+@pytest.mark.slow
+def test_no_verbalizer_keeps_a_hash_of_what_the_person_sent(place: Place) -> None:
+    context = taught(place)
+    theirs, others = key_of({"text": SECRET}), key_of({"text": "It rained all day."})
+    verbalizer = Verbalizer(
+        LABELS, {" Great": (0.5, -0.5)}, {theirs: (0.1, -0.1), others: (0.2, -0.2)}
+    )
+    weighed = Prompt("Good or bad? Weigh it.", verbalizer=verbalizer)
+    before = active_version(context, SKILL)
+    place.prompt_file(before.path, weighed)
+    version = active_version(context, SKILL)
+    assert version.prompt == weighed
+    create(place, context, replace(weighed, text="Good or bad? Weigh it well."))
+    (place.root / "variant-0.md").unlink()  # The variant itself is in the database.
+    assert theirs.encode() in everything(place.root)
+    counted = forget(context, ANNA, dry_run=True)
+    assert active_version(context, SKILL).prompt == weighed
+    done = forget(context, ANNA)
+    assert (done.left, done.files_changed) == (counted.left, counted.files_changed)
+    assert f"{version.path}: the weights" in done.left[0]
+    assert "2 examples, 1 of them of the user" in done.left[0]
+    after = active_version(context, SKILL)
+    assert after.number == version.number
+    assert after.prompt.verbalizer == replace(verbalizer, without={others: (0.2, -0.2)})
+    place.close()
+    assert theirs.encode() not in everything(place.root)
+    assert others.encode() in everything(place.root)
+    assert check_database(place.root, {}).ok

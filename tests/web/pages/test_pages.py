@@ -8,12 +8,15 @@ from html import unescape
 
 import pytest
 
-from tests.loop.place import OTHER, SKILL, Place, contested, text
+from tests.loop.place import LABELS, OTHER, SKILL, Place, contested, text
 from tests.web.conftest import Web
 from tests.web.pages.conftest import SKILL as NAMING
 from tinyarms.core.roles import Role
 from tinyarms.loop.api import TinyArms
 from tinyarms.loop.project.listener import Listener, Progress
+from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.prompt_file import format_prompt_file
+from tinyarms.skills.verbalizer import Verbalizer
 
 PAGES = ("", "/prompt", "/examples", "/evolution", "/test", "/vote", "/history")
 BROWSER = {"accept": "text/html,*/*"}
@@ -251,3 +254,14 @@ def test_an_interrupted_search_has_no_time_left(
     )
     page = seen(web, f"/skills/{NAMING}/evolution")
     assert "searching now" in page and "Time left" in page
+
+
+def test_the_page_of_a_prompt_says_which_words_it_weighs(web: Web) -> None:
+    assert "Verbalizer" not in seen(web, f"/skills/{SKILL}/prompt")
+    words = {" Great": (0.5, -0.5), "<b>Sorry": (-0.5, 0.5)}
+    prompt = Prompt("Good or bad?", verbalizer=Verbalizer(LABELS, words))
+    file = web.arms._context.project.root / web.arms.show(SKILL).path
+    file.write_text(format_prompt_file(prompt))
+    said = seen(web, f"/skills/{SKILL}/prompt")
+    assert "Verbalizer It weighs 2 words" in said
+    assert 'For good " Great"; for bad "<b>Sorry".' in said

@@ -11,7 +11,7 @@ from tinyarms.cli.run import with_paths
 from tinyarms.cli.shared import WholeNumber, json_option, project, skill_argument, user_option
 from tinyarms.core.errors import UsageError
 from tinyarms.loop.reporting.memories import RecallView
-from tinyarms.skills.prompt_file import readable_prompt_file
+from tinyarms.skills.prompt_file import format_prompt_file, readable_prompt_file
 
 
 @click.command(short_help="Print a prompt version.")
@@ -25,6 +25,7 @@ from tinyarms.skills.prompt_file import readable_prompt_file
     multiple=True,
     help="Show what is sent for this input. Once for each input of the skill.",
 )
+@click.option("--whole", is_flag=True, help="Print the weight of each word of a verbalizer too.")
 @user_option
 @json_option
 def show(
@@ -32,6 +33,7 @@ def show(
     number: int | None,
     version: int | None,
     inputs: tuple[str, ...],
+    whole: bool,
     user: str | None,
     as_json: bool,
 ) -> None:
@@ -39,13 +41,14 @@ def show(
 
     The file has the text, the demonstrations, the label calibration, under `retrieve` what the
     version takes from its memory for each task, under `verbalizer` which of the model's words tell
-    most about the labels (the file itself has the weight of each), and under `words_from` the
-    inputs whose words its answers are made of. The memory itself is named on stderr. With --for,
-    the messages that are sent for an input are printed instead, and the remembered examples among
-    them; no model is asked.
+    most about the labels (with --whole the weight of each, as the file itself has them), and under
+    `words_from` the inputs whose words its answers are made of. The memory itself is named on
+    stderr. With --for, the messages that are sent for an input are printed instead, and the
+    remembered examples among them; no model is asked.
 
     \b
     tinyarms prompt show audio-actions 2
+    tinyarms prompt show audio-actions 2 --whole > copy.md
     tinyarms prompt show audio-actions --for transcript="Wake me at seven"
     """
     if number is not None and version not in (None, number):
@@ -54,6 +57,8 @@ def show(
     given = read_pairs(inputs)
     if user is not None and not given:
         raise UsageError("--user belongs to --for.", "Give the inputs of the task with --for.")
+    if whole and given:
+        raise UsageError("--whole does not go with --for.", "Leave one of them out.")
     with project() as arms:
         found, memory = arms.show(skill, number), arms.memory(skill, number)
         recall = None
@@ -66,8 +71,8 @@ def show(
     if recall is not None:
         _say_recall(recall)
     else:
-        text = readable_prompt_file(found.prompt)
-        say_exactly(text, end="")
+        text = format_prompt_file if whole else readable_prompt_file
+        say_exactly(text(found.prompt), end="")
     say(f"{memory_text(memory)}.", err=True)
 
 

@@ -18,7 +18,7 @@ from tinyarms.loop.approving.view import PatchView
 from tinyarms.loop.evaluating.git import file_at, place_in_repository
 from tinyarms.loop.project.context import Context
 from tinyarms.skills.prompt_file import format_prompt_file, front_matter, parse_prompt_file
-from tinyarms.store.project.files import inside, read_text
+from tinyarms.store.project.files import inside, read_prompt_text
 
 _NO_NEWLINE = "\\ No newline at end of file\n"
 
@@ -44,7 +44,7 @@ def propose(context: Context, name: str, which: str | None = None) -> PatchView:
     place = place_in_repository(root)
     path = f"{place or ''}{Path(active.path).as_posix()}"
     before = _before(root, proposal, in_git=place is not None)
-    after = read_text(proposal.path) if proposal.path else _after(before, proposal)
+    after = read_prompt_text(proposal.path) if proposal.path else _after(before, proposal)
     difference = diff_in_git(path, before, after)
     if not difference:
         raise ExperimentError(f"{name}: {proposal.what} is in production already.")
@@ -83,7 +83,7 @@ def _before(root: Path, proposal: Proposal, *, in_git: bool) -> str:
     active = proposal.replaces
     assert active is not None
     texts: list[Callable[[], str | None]] = [
-        lambda: read_text(inside(root, active.path), keep_mark=True)
+        lambda: read_prompt_text(inside(root, active.path), keep_mark=True)
     ]
     if in_git:
         texts.append(lambda: file_at(root, "HEAD", active.path))

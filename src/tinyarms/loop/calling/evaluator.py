@@ -103,20 +103,31 @@ class Evaluator:
             return Made(call, stored.own, scored_by=self.ledger.scored_by(call.index))
         if stored.left_out is not None:
             return Made(call, left_out=stored.left_out)
-        if stored.cached is None or self._asks(call):
+        cached = stored.cached
+        if cached is None or self._asks(call) or self._lacks_words(call, cached.reply):
             return None  # The scorer of a known reply may have to make calls.
-        return self._made(call, stored.cached.reply, asked=False)
+        return self._made(call, cached.reply, asked=False)
 
     def _asks(self, call: Call) -> bool:
         return self.skill.scorer in ASKING and bool(rubrics_for(self.skill, call.example))
+
+    def _lacks_words(self, call: Call, reply: ModelReply) -> bool:
+        """Whether an earlier version of tinyArms has stored the reply, which kept no words of it,
+        and the call needs them: its prompt has a verbalizer, or may get one in this search."""
+        if reply.label_logprobs is None or reply.listed:
+            return False
+        evolution = self.ledger.context.project.settings.evolution
+        may_get_one = call.purpose != "test" and evolution.verbalizer
+        return may_get_one or call.recalled.verbalizer is not None
 
     def make(self, model: Model, call: Call) -> Made:
         """Call the model and store the reply; of a known one, the score. May run in another
         thread."""
         if self._asks(call):
             stored = self.ledger.evaluation(call.index, call.key, model, call.request)
-            if stored.cached is not None:
-                return self._made(call, stored.cached.reply, asked=False)
+            cached = stored.cached
+            if cached is not None and not self._lacks_words(call, cached.reply):
+                return self._made(call, cached.reply, asked=False)
         try:
             reply = timed_reply(model, call.request, self.meter, self.ledger)
         except ModelError as error:

@@ -8,6 +8,7 @@ from tinyarms.core.errors import ConfigError, ModelError, PictureError
 from tinyarms.loop.diagnosing.asked_model import AskedModel
 from tinyarms.loop.diagnosing.finding import DoctorFinding, found_error, not_checked
 from tinyarms.loop.diagnosing.skills import TriedSkill
+from tinyarms.loop.project.unread_words import REMEDY, other_labels, unread_why
 from tinyarms.skills.execution import build_request, read_reply
 
 _LOG = "Look into the server's log."
@@ -20,6 +21,7 @@ def contract_findings(asked: AskedModel, tried: TriedSkill) -> Iterator[DoctorFi
     n_cut_off = 0
     failures: list[ModelError] = []
     lacks: set[str] = set()
+    unread: list[str] = []
     replies = 0
     for prompt, inputs in zip(tried.prompts, tried.inputs, strict=True):
         try:
@@ -35,6 +37,7 @@ def contract_findings(asked: AskedModel, tried: TriedSkill) -> Iterator[DoctorFi
             continue
         replies += 1
         lacks |= asked.lacks(request)
+        unread += [why] if (why := unread_why(skill, prompt, reply.listed)) else []
         violation = read_reply(skill.contract, prompt, reply).violation
         if violation is not None:
             violations.append(violation)
@@ -45,6 +48,10 @@ def contract_findings(asked: AskedModel, tried: TriedSkill) -> Iterator[DoctorFi
             limit = skill.contract.max_tokens
             remedy = f"They were cut off at `output.max_tokens` ({limit}): raise it."
         yield _broken(skill.name, violations, replies, remedy)
+    if unread and other_labels(skill, tried.prompts[0]) is None:
+        what = f"{len(unread)} of {replies} replies are not read by its verbalizer: {unread[0]}."
+        remedy = REMEDY.format(skill=skill.name)
+        yield DoctorFinding("prompts", "warning", what, skill.name, remedy)
     if failures and not replies and asked.over.is_set():
         subject, first = f"the contract of {skill.name}", failures[0]
         yield not_checked("contracts", subject, first.message, skill.name, first.hint)

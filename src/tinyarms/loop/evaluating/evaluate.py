@@ -21,11 +21,13 @@ from tinyarms.loop.evaluating.summary import (
 from tinyarms.loop.evaluating.view import MAX_WRONG, ChangedRow, ComparedView, EvalView
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import SILENT, Listener
+from tinyarms.loop.project.unread_words import REMEDY, unread_why
 from tinyarms.loop.searching.estimate import estimate
 from tinyarms.loop.searching.request import SearchRequest
 from tinyarms.skills.skill import Skill
 from tinyarms.skills.template import foreign_marks_problem
 from tinyarms.stats.mean_interval import mean_interval
+from tinyarms.store.db.records import EvaluationRecord
 
 
 def evaluate(
@@ -48,6 +50,7 @@ def evaluate(
     rows = choose_rows(context, skill, split, n, listener)
     notes = [*_notes(skill, found, rows), *log_test_reads(context, skill, rows, [found.prompt])]
     [answered] = answer_rows(context, skill, [found], rows, listener)
+    notes += _unread(skill, found, answered)
     needs = what_is_needed(context, skill)
     return summary(context, skill, found, rows, answered, notes, needs)
 
@@ -81,9 +84,13 @@ def compared(
     """The second of two prompts against the first."""
     read = log_test_reads(context, skill, rows, [found.prompt for found in prompts])
     answered = answer_rows(context, skill, prompts, rows, listener)
-    views = [
-        summary(context, skill, found, rows, each, [*_notes(skill, found, rows), *read], ())
+    notes = [
+        [*_notes(skill, found, rows), *read, *_unread(skill, found, each)]
         for found, each in zip(prompts, answered, strict=True)
+    ]
+    views = [
+        summary(context, skill, found, rows, each, of_prompt, ())
+        for found, each, of_prompt in zip(prompts, answered, notes, strict=True)
     ]
     return ComparedView(
         skill=skill.name,
@@ -123,6 +130,19 @@ def _notes(skill: Skill, found: FoundPrompt, rows: Rows) -> list[str]:
     ]
 
 
+def _unread(skill: Skill, found: FoundPrompt, answered: Answered) -> list[str]:
+    """What to know about replies that the prompt's verbalizer does not read."""
+    records = [each for _, each in answered.answers if isinstance(each, EvaluationRecord)]
+    whys = [unread_why(skill, found.prompt, record.reply.listed) for record in records]
+    unread = [why for why in whys if why is not None]
+    if not unread:
+        return []
+    return [
+        f"The verbalizer of {found.name} does not read {len(unread)} of {len(whys)} replies, so "
+        f"that their text counts: {unread[0]}. {REMEDY.format(skill=skill.name)}"
+    ]
+
+
 def _check(skill: Skill, answered: Sequence[Answered], alpha: float) -> PairedCheck:
     before, after = (successes(skill, scored_rows(each)) for each in answered)
     return paired_check(before, after, alpha)
@@ -149,11 +169,16 @@ def _changed(skill: Skill, answered: Sequence[Answered]) -> tuple[ChangedRow, ..
             id=example.id,
             inputs=shown_inputs(example.inputs),
             expected=shown(example.expected),
-            before=shown(first.reply.text),
-            after=shown(second.reply.text),
+            before=shown(_said(first)),
+            after=shown(_said(second)),
             gained=score_after >= skill.success_at,
         )
         for (example, first, score), (_, second, score_after) in _pairs(answered)
         if (score >= skill.success_at) != (score_after >= skill.success_at)
     ]
     return tuple(sorted(rows, key=lambda row: row.gained)[:MAX_WRONG])
+
+
+def _said(record: EvaluationRecord) -> str:
+    """The answer that was scored; where it broke the contract, the model's own text."""
+    return record.reply.text if record.output is None else record.output

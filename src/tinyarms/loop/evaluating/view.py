@@ -155,9 +155,9 @@ class ChangedRow:
     expected: str
     """The right output."""
     before: str
-    """What the model replied to the first prompt."""
+    """The answer of the first prompt; where it broke the contract, what the model replied."""
     after: str
-    """What it replied to the second one."""
+    """That of the second one."""
     gained: bool
     """Whether the second prompt got it right, and not the first."""
 

@@ -12,7 +12,7 @@ from tinyarms.skills.prompt import PromptVersion
 from tinyarms.skills.prompt_file import parse_prompt_file
 from tinyarms.store.db.unit_of_work import UnitOfWork
 from tinyarms.store.project.config import CONFIG, SkillConfig
-from tinyarms.store.project.files import read_text
+from tinyarms.store.project.files import read_prompt_text
 
 CORRECT = "Correct the file."
 
@@ -67,7 +67,7 @@ def disagreements(
 def _unused_problems(root: Path, config: SkillConfig) -> Iterator[Disagreement]:
     path = root / config.prompt_template
     try:
-        parse_prompt_file(read_text(path), str(path))
+        parse_prompt_file(read_prompt_text(path), str(path))
     except (ConfigError, PromptError) as error:
         yield Disagreement(error.message, error.hint or CORRECT)
 
@@ -97,7 +97,7 @@ def _problems(
         yield Disagreement(f"{version.path} is missing.", remedy, blocks=False)
         return
     try:
-        prompt = parse_prompt_file(read_text(path), str(path))
+        prompt = parse_prompt_file(read_prompt_text(path), str(path))
     except (ConfigError, PromptError) as error:
         yield Disagreement(error.message, error.hint or CORRECT)
         return

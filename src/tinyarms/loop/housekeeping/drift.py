@@ -18,7 +18,7 @@ from tinyarms.loop.releasing.unfinished import waiting as unfinished_words
 from tinyarms.skills.prompt_file import parse_prompt_file
 from tinyarms.store.db.unit_of_work import UnitOfWork
 from tinyarms.store.project.config import CONFIG
-from tinyarms.store.project.files import read_text
+from tinyarms.store.project.files import read_prompt_text
 
 DriftSubject = Literal["release", "config", "file", "approval", "copy", "git"]
 """`release`: one that is not finished. `config`, `file`: `config.yaml` or the file of the version
@@ -131,7 +131,7 @@ def _other_files(context: Context, work: UnitOfWork, name: str) -> Iterator[Drif
         if path in named or not (root / path).exists():
             continue  # `config.yaml` names it: that was said, or it is another skill's.
         try:
-            found = parse_prompt_file(read_text(root / path), path).hash
+            found = parse_prompt_file(read_prompt_text(root / path), path).hash
         except TinyArmsError as error:
             yield DriftPoint(name, "file", error.message, "Correct it, or delete the file.")
             continue
@@ -146,7 +146,7 @@ def _other_files(context: Context, work: UnitOfWork, name: str) -> Iterator[Drif
             what = f"{path} is the file of version {version.number}, and has {text}."
             remedy = (
                 "It is not used. To put the old text back: tinyarms prompt show "
-                f"{name} --version {version.number} > {path}"
+                f"{name} --version {version.number} --whole > {path}"
             )
         if found not in hashes and context.skill(name).needs_approval:
             approved = work.approvals.is_approved(name, found)
@@ -218,6 +218,6 @@ def _of_git(root: Path, commit: str, paths: Sequence[str]) -> Iterator[DriftPoin
 def _text(path: Path) -> str | None:
     """The text without the difference of line ends; `None`: it cannot be read, which was said."""
     try:
-        return read_text(path).replace("\r\n", "\n")
+        return read_prompt_text(path).replace("\r\n", "\n")
     except TinyArmsError:
         return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 
 from tinyarms.core.errors import ConfigError, ExampleError, StoreError, UsageError
 from tinyarms.core.ids import check_ids
+from tinyarms.loop.housekeeping.verbalizer_traces import VerbalizerTraces
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.loading import DATABASE
 from tinyarms.loop.project.spools import FOLDER
@@ -28,7 +29,7 @@ from tinyarms.skills.example_set import inputs_key
 from tinyarms.skills.forgetting import FORGOTTEN, PersonTexts
 from tinyarms.skills.picture import mask_inputs
 from tinyarms.store.db.unit_of_work import UnitOfWork
-from tinyarms.store.project.files import read_text, write_atomically
+from tinyarms.store.project.files import read_prompt_text, write_atomically
 
 LOGS = "tinyarms.log*"
 _WORD = re.compile(r"[\w.@+-]+")
@@ -98,7 +99,7 @@ def _forget(context: Context, work: UnitOfWork, user: str, dry_run: bool) -> For
     ids = work.persons.ids(user).union({user}, *example_ids.values())
 
     def reply(data: dict[str, Any]) -> dict[str, Any]:
-        return {**data, "text": FORGOTTEN}
+        return {**data, "text": FORGOTTEN, "listed": {}}
 
     deleted = dict(work.persons.delete(user, example_ids, reply))
     deleted["memories"] = sum(
@@ -109,14 +110,21 @@ def _forget(context: Context, work: UnitOfWork, user: str, dry_run: bool) -> For
     work.picture_texts.clear()  # Only a cache, and nobody knows whose pictures these were.
     changed = 0
     files: list[str] = []
+    weights: list[str] = []
     for skill, mine in texts.items():
-        before = {version.number: version.prompt.hash for version in work.versions.all(skill)}
-        changed += work.persons.replace_texts(skill, mine.data)
+        traces, versions = VerbalizerTraces.of(mine.inputs), work.versions.all(skill)
+        weights += [line for one in versions if (line := traces.in_weights(one)) is not None]
+        before = {version.number: version.prompt.hash for version in versions}
+        changed += work.persons.replace_texts(skill, _both(traces.data, mine.data))
         keep_approvals(context, work, skill, before)
-        files += _in_files(context, work, skill, mine, dry_run)
+        files += _in_files(context, work, skill, _both(traces.file, mine.file), dry_run)
     lines = _out_of_logs(context.project.root, ids, dry_run)
-    left = tuple(_left(context, texts))
+    left = (*weights, *_left(context, texts))
     return Forgotten(user, dry_run, deleted, changed, tuple(sorted(set(files))), lines, left)
+
+
+def _both(first: Callable[[Any], Any], second: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: second(first(value))
 
 
 def _texts(
@@ -164,9 +172,9 @@ def _in_memories(context: Context, work: UnitOfWork, skill: str, ids: set[str]) 
 
 
 def _in_files(
-    context: Context, work: UnitOfWork, skill: str, mine: PersonTexts, dry_run: bool
+    context: Context, work: UnitOfWork, skill: str, scrub: Callable[[str], str], dry_run: bool
 ) -> Iterator[str]:
-    """Replace the person's texts in the files of a skill's versions; returns the changed files."""
+    """Apply `scrub` to the files of a skill's versions; returns the changed files."""
     root = context.project.root
     paths = {version.path for version in work.versions.all(skill)}
     if skill in context.project.skills:
@@ -174,8 +182,8 @@ def _in_files(
     for path in sorted(paths):
         if not (root / path).exists():
             continue
-        content = read_text(root / path)
-        changed = mine.file(content)
+        content = read_prompt_text(root / path)
+        changed = scrub(content)
         if changed != content:
             if not dry_run:
                 write_atomically(root / path, changed)

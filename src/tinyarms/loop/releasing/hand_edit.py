@@ -22,7 +22,7 @@ from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.prompt_file import format_prompt_file, parse_prompt_file
 from tinyarms.store.db.records import SessionRecord, SessionState
 from tinyarms.store.db.unit_of_work import UnitOfWork
-from tinyarms.store.project.files import inside, read_text, write_atomically
+from tinyarms.store.project.files import inside, read_prompt_text, write_atomically
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def inside_project(context: Context, path: Path) -> str:
 def _differs(context: Context, path: Path, version: PromptVersion, broken_counts: bool) -> bool:
     """Whether the file has another prompt than the version. Most are equal, which needs no hash."""
     try:
-        in_file, prompt = _read(read_text(path), str(path)), version.prompt
+        in_file, prompt = _read(read_prompt_text(path), str(path)), version.prompt
         if in_file == prompt or in_file.hash == prompt.hash:
             return False
         skill = context.skill(version.skill).skill

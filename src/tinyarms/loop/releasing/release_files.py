@@ -17,6 +17,7 @@ from tinyarms.store.project.files import (
     check_replaceable,
     check_writable,
     inside,
+    read_prompt_text,
     read_text,
     write_atomically,
 )
@@ -61,7 +62,7 @@ def withdraw_files(context: Context, plan: ReleasePlan) -> bool:
         return False
     with suppress(OSError, ConfigError, StoreError):  # A missing file is fine.
         file = inside(root, plan.path)
-        if read_text(file) == plan.text:
+        if read_prompt_text(file) == plan.text:
             file.unlink()
     return True
 
@@ -74,7 +75,8 @@ def _restore_adopted(context: Context, work: UnitOfWork, plan: ReleasePlan) -> N
     # Broken, missing, or outside of the project: not the adopted file, or not writable.
     with suppress(PromptError, ConfigError, StoreError):
         path = inside(context.project.root, before.path)
-        if parse_prompt_file(read_text(path), str(path)).hash == plan.prompt_version.prompt.hash:
+        found = parse_prompt_file(read_prompt_text(path), str(path))
+        if found.hash == plan.prompt_version.prompt.hash:
             write_atomically(path, format_prompt_file(before.prompt))
 
 

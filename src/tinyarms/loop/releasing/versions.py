@@ -34,7 +34,7 @@ from tinyarms.skills.skill import Skill
 from tinyarms.skills.template import check_variables
 from tinyarms.store.db.records import HistoryRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
-from tinyarms.store.project.files import read_text
+from tinyarms.store.project.files import read_prompt_text
 
 
 def active_version(context: Context, name: str) -> PromptVersion:
@@ -93,7 +93,7 @@ def check_prompt(context: Context, name: str) -> Prompt:
 def read_prompt(path: Path, skill: Skill, pictures: Pictures) -> Prompt:
     """A prompt file of the skill, checked against its inputs. Raises as `parse_prompt`,
     and `ConfigError` for a missing file."""
-    return parse_prompt(read_text(path), path, skill, pictures)
+    return parse_prompt(read_prompt_text(path), path, skill, pictures)
 
 
 def parse_prompt(content: str, path: Path, skill: Skill, pictures: Pictures) -> Prompt:

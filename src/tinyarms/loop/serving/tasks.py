@@ -10,6 +10,7 @@ from typing import Any
 from tinyarms.core.errors import ContractViolation, StoreError, UsageError
 from tinyarms.core.ids import check_ids, new_id
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.unread_words import tell_own_model, tell_unread
 from tinyarms.loop.serving.given_inputs import GivenInput, kept_inputs
 from tinyarms.loop.serving.known_outcome import checked_expected
 from tinyarms.loop.serving.recording import record_task
@@ -84,6 +85,8 @@ def run(
     prompt = context.memories.recalled(skill, served.prompt, kept, user)
     with context.spans.task(task_id, name, model.name) as span:
         execution = execute(model, skill.contract, prompt, kept, view)
+        if served.prompt.verbalizer is not None:
+            tell_unread(skill, served.prompt, execution)
         task = TaskRecord(
             id=task_id,
             skill=name,
@@ -190,7 +193,10 @@ def task(
     """
     check_ids(task_id=task_id, user=user)
     skill, task_id = context.skill(name).skill, task_id or new_id()
-    yield RunningTask(context, skill, task_id, route_task(context, name, task_id), user)
+    served = route_task(context, name, task_id)
+    if served.prompt.verbalizer is not None:
+        tell_own_model(skill, served.prompt)
+    yield RunningTask(context, skill, task_id, served, user)
 
 
 def _known_task(context: Context, skill: Skill, task_id: str | None) -> TaskRecord | None:

@@ -19,8 +19,11 @@ from tinyarms.store.durable import replace_durably
 
 _UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 MAX_TEXT_BYTES = 1_000_000
-"""Most bytes of a config or prompt file. Higher: a wrong file, such as a log, is read for longer
-before it is refused."""
+"""Most bytes of a config file. Higher: a wrong file, such as a log, is read for longer before it is
+refused."""
+MAX_PROMPT_BYTES = 30_000_000
+"""Most bytes of a prompt file. A verbalizer has a number for each label and each of its words and
+examples: 1.2 MB with 128 labels and 900 examples. Lower: a search may write what cannot be read."""
 MAX_EXAMPLES_BYTES = 300_000_000
 """Most bytes of an examples file. Higher: more memory, several times the size of the file."""
 _TEMPORARY = re.compile(r"\.(?:.+\.md|.+\.jsonl|config\.yaml|constants\.yaml)\.[0-9a-f]{4,32}\.tmp")
@@ -158,6 +161,11 @@ def read_text(path: Path, *, keep_mark: bool = False, most: int = MAX_TEXT_BYTES
             f"Save the file as UTF-8. If that byte stands for {letter!r}: "
             "iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW",
         ) from error
+
+
+def read_prompt_text(path: Path, *, keep_mark: bool = False) -> str:
+    """The content of a prompt file, otherwise like `read_text`."""
+    return read_text(path, keep_mark=keep_mark, most=MAX_PROMPT_BYTES)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from tinyarms.skills.verbalizer_text import summary
 from tinyarms.web.assets.charting import course_chart
 from tinyarms.web.pages.show import PageRoute, show
 from tinyarms.web.rest.parameters import SkillName, Version
@@ -71,4 +72,5 @@ def prompt(
         history=history,
         difference=None if against is None else arms.diff(skill, against, shown.number),
         memory=arms.memory(skill, shown.number),
+        weighed=None if shown.prompt.verbalizer is None else summary(shown.prompt.verbalizer),
     )

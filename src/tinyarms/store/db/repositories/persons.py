@@ -48,12 +48,18 @@ from tinyarms.store.db.tables import (
 Scrub = Callable[[Any], Any]
 _WITH_PROMPTS = (
     (prompt_versions, prompt_versions.c.demonstrations, prompt_versions.c.skill),
+    (prompt_versions, prompt_versions.c.verbalizer, prompt_versions.c.skill),
     (candidates, candidates.c.demonstrations, candidates.c.skill_name),
+    (candidates, candidates.c.verbalizer, candidates.c.skill_name),
     (promotion_intents, promotion_intents.c.plan, promotion_intents.c.skill),
     (sessions, sessions.c.search, sessions.c.skill),
 )
 """Tables with a column of prompts, and the column that names the skill."""
-_OF_SESSIONS = ((variants, variants.c.demonstrations), (model_calls, model_calls.c.reply))
+_OF_SESSIONS = (
+    (variants, variants.c.demonstrations),
+    (variants, variants.c.verbalizer),
+    (model_calls, model_calls.c.reply),
+)
 """The same for tables whose session names the skill."""
 _NO_KEY = "forgotten"
 """Replaces the key of a call, so that its reply is never used as a later call's."""
@@ -129,8 +135,7 @@ class Persons(Repository):
         return counts
 
     def replace_texts(self, skill: str, scrub: Scrub) -> int:
-        """Apply `scrub` to all prompts and replies of a skill; returns the number of changed
-        rows."""
+        """Apply `scrub` to all prompts and replies of a skill; returns the number of changes."""
         of_skill = select(sessions.c.id).where(sessions.c.skill == skill)
         changed = 0
         for table, column, whose in _WITH_PROMPTS:
