@@ -285,9 +285,10 @@ class Store:
                 with translated(self.where), transaction.connection, transaction:
                     yield UnitOfWork(transaction.connection)
             return
-        transaction = self._begin(options)
-        with translated(self.where), transaction.connection, transaction:
-            yield UnitOfWork(transaction.connection)
+        with translated(self.where):
+            transaction = self._begin(options)
+            with transaction.connection, transaction:
+                yield UnitOfWork(transaction.connection)
 
     def _turn_to_write(self, options: Mapping[str, Any]) -> AbstractContextManager[None]:
         if options.get("writing", False):
@@ -299,18 +300,23 @@ class Store:
         # Who is impatient has an answer of another kind; a connection that is broken since its last
         # use is replaced all the same.
         tries = None if self._patience is None else 2
-        return repeated(lambda: self._begin(options), tries=tries, patience_s=PATIENCE_S)
+
+        def begin() -> RootTransaction:
+            with translated(self.where):
+                return self._begin(options)
+
+        return repeated(begin, tries=tries, patience_s=PATIENCE_S)
 
     def _begin(self, options: Mapping[str, Any]) -> RootTransaction:
-        """A transaction on a connection of its own."""
-        with translated(self.where):
-            connection = self._ready_engine().connect()
-            try:
-                connection = connection.execution_options(patience_s=self._patience, **options)
-                return connection.begin()
-            except BaseException:
-                connection.close()
-                raise
+        """A transaction on a connection of its own. Raises SQLAlchemy's exceptions."""
+        engine, patience_s = self._ready_engine(), self._patience
+        connection = engine.connect()
+        try:
+            connection = connection.execution_options(patience_s=patience_s, **options)
+            return connection.begin()
+        except BaseException:
+            connection.close()
+            raise
 
 
 class ReopeningStore(Store):
@@ -359,8 +365,8 @@ class ReopeningStore(Store):
         for pause_s in _BEGIN_AGAIN_S:
             try:
                 return super()._begin(options)
-            except StoreError as error:
-                if _READ_ONLY not in error.message:
+            except DBAPIError as error:
+                if _READ_ONLY not in str(error.orig):
                     raise
             self._let_go()
             time.sleep(pause_s)

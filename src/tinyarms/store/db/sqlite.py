@@ -101,16 +101,13 @@ class _Pool(QueuePool):
     that could not be written, they cannot write either.
     """
 
-    _is_disposed = False
-
     def dispose(self) -> None:
-        self._is_disposed = True
+        self.__dict__["_do_return_conn"] = self._close_returned  # no detour while it is in use
         super().dispose()
 
-    def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
+    def _close_returned(self, record: ConnectionPoolEntry) -> None:
         super()._do_return_conn(record)
-        if self._is_disposed:
-            super().dispose()
+        super().dispose()
 
 
 class _DatabaseFile:
