@@ -112,13 +112,10 @@ class Evaluator:
         return self.skill.scorer in ASKING and bool(rubrics_for(self.skill, call.example))
 
     def _lacks_words(self, call: Call, reply: ModelReply) -> bool:
-        """Whether an earlier version of tinyArms has stored the reply, which kept no words of it,
-        and the call needs them: its prompt has a verbalizer, or may get one in this search."""
-        if reply.label_logprobs is None or reply.listed:
-            return False
-        evolution = self.ledger.context.project.settings.evolution
-        may_get_one = call.purpose != "test" and evolution.verbalizer
-        return may_get_one or call.recalled.verbalizer is not None
+        """Whether the prompt's verbalizer needs words that are not there: an earlier version of
+        tinyArms stored the reply, and kept none."""
+        has_words = reply.label_logprobs is None or bool(reply.listed)
+        return call.recalled.verbalizer is not None and not has_words
 
     def make(self, model: Model, call: Call) -> Made:
         """Call the model and store the reply; of a known one, the score. May run in another
