@@ -22,16 +22,27 @@ def simulated_model(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_slow_drop_is_watched_for_weeks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(story, "_NONE_SHOWN", 0.45)
+    monkeypatch.setattr(story, "_NONE_SHOWN", 0.55)
     said: list[str] = []
     result = run_demo(tmp_path / "demo", 7, said.append, Silent(), os.environ)
     weeks = [line.split("(")[0].strip() for line in said if line.startswith("   Week")]
     assert weeks == ["Week 1", "Week 2", "Week 3", "Week 4"]
-    assert said[3] == "Four steps: watch (2 to 5 weeks of tasks), search, test, release."
+    assert said[3] == "Four steps: watch (3 to 6 weeks of tasks), search, test, release."
     assert sum("At the speed of the first 10 tasks (" in line for line in said) == 1
-    assert sum("it continues to watch" in line for line in said) == 2
+    assert sum("it continues to watch" in line for line in said) == 1
     assert result["result"] in ("promoted", "kept", "nothing_better", "no_finalist_passed")
     assert 0 < result["task_calls"] <= 200
+
+
+def test_a_drop_that_stays_uncertain_ends_in_a_search_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(story, "_NONE_SHOWN", 0.65)
+    said: list[str] = []
+    result = run_demo(tmp_path / "demo", 7, said.append, Silent(), os.environ)
+    assert sum("it continues to watch" in line for line in said) == 4
+    assert "does not wait until it is sure" in "".join(said)
+    assert result["task_calls"] > 0
 
 
 def test_where_nothing_gets_worse_it_says_so(

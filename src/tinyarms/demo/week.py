@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import mean
 from time import monotonic
 from typing import Any
 
@@ -47,6 +48,9 @@ from tinyarms.skills.prompt import Prompt
 SKILL = "file-naming"
 _MESSY_TASKS = 30
 """A week."""
+_CAPTIONED_WEEKS = 2
+"""Weeks before the change. More: the monitor knows better what is usual, and sees the change
+sooner."""
 _MOST_MESSY_WEEKS = 4
 _SEARCH_CALLS = 100
 _TEST_EXAMPLES = 100
@@ -56,8 +60,8 @@ _FIRST_CALLS = 10
 """Tasks whose mean time is the basis of the time that the demo is said to take. More: a better
 estimate, later."""
 _USUAL_CALLS = 700
-"""Model calls of a usual run, in calls as long as those of the first tasks: the tasks of two or
-three weeks, the search with its writer, the offline gate and the votes. Calls that show remembered
+"""Model calls of a usual run, in calls as long as those of the first tasks: the tasks of three or
+four weeks, the search with its writer, the offline gate and the votes. Calls that show remembered
 examples take about three times as long."""
 MARKER = ".tinyarms-demo"
 _BEGIN = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -130,8 +134,7 @@ class _Demo:
     listener: Listener
 
     def run(self) -> dict[str, Any]:
-        self._watch()
-        found = self._search()
+        found = self._search(self._watch())
         last, votes = self._test(found) if found.result == "testing" else (None, 0)
         promoted = last is not None and last.promoted_version is not None
         shown = self._release(last) if last is not None and promoted else False
@@ -148,26 +151,36 @@ class _Demo:
             "task_calls": found.spent["task_calls"],
         }
 
-    def _watch(self) -> None:
+    def _watch(self) -> Trigger:
+        """Weeks of tasks. Returns why the search begins."""
         self.say("\n1. WATCH: every task is stored; simulated users report which names are bad.")
         self.say(f'   The prompt: "{_one_line(active_version(self.context, SKILL).prompt)}"')
-        self._week("Week 1", "files come with a short caption", CAPTIONED)
-        self.clock.pass_days(8)
-        messy = self._workload("watch")
-        what = "a new scanner app sends long, messy text"
-        for week in range(2, 2 + _MOST_MESSY_WEEKS):
-            start = (week - 2) * _MESSY_TASKS
-            self._week(f"Week {week}", what, messy[start : start + _MESSY_TASKS])
+        weeks = iter(range(1, 1 + _CAPTIONED_WEEKS + _MOST_MESSY_WEEKS))
+        captions = "files come with a short caption"
+        before = [self._week(next(weeks), captions, CAPTIONED) for _ in range(_CAPTIONED_WEEKS)]
+        self.clock.pass_days(1)
+        messy, after = self._workload("watch"), list[float]()
+        for week in weeks:
+            start = len(after) * _MESSY_TASKS
+            some = messy[start : start + _MESSY_TASKS]
+            after.append(self._week(week, "a new scanner app sends long, messy text", some))
             [check] = monitor_once(self.context, [SKILL])
             if check.triggered:
-                break
+                self.say(f"   Monitor: {check.explanation}")
+                return Trigger(reason="accuracy_drop")
             self.say("   Monitor: this may still be chance; it continues to watch.")
-            self.clock.pass_days(7)
-        else:
+        if mean(after) >= mean(before):
             raise ModelError("The demo's skill did not get worse, as it does with every model.")
-        self.say(f"   Monitor: {check.explanation}")
+        self.say(
+            "   The demo does not wait until the monitor is sure, and begins the search itself."
+        )
+        return Trigger()
 
-    def _week(self, name: str, what: str, examples: Sequence[Example]) -> None:
+    def _week(self, week: int, what: str, examples: Sequence[Example]) -> float:
+        """A week of tasks. Returns the share of good names."""
+        name, right = f"Week {week}", 0
+        if week > 1:
+            self.clock.pass_days(7)
         scorer = self.context.scorer(self.context.skill(SKILL).skill)
         assert scorer is not None
         began = monotonic()
@@ -175,17 +188,19 @@ class _Demo:
             task_id = derived_id("demo", self.seed, name, example.id)
             task = run(self.context, SKILL, example.inputs, task_id=task_id)
             good = task.output is not None and scorer(example, task.output) >= 0.5
+            right += good
             feedback(self.context, task_id, success=good, feedback_id=f"{task_id}-feedback")
             self.listener.progress(Progress(f"{name}: tasks", done, len(examples)))
-            if name == "Week 1" and done == _FIRST_CALLS:
+            if week == 1 and done == _FIRST_CALLS:
                 self.say(f"   {_time_said((monotonic() - began) / _FIRST_CALLS)}")
         view = stats(self.context, SKILL)
         down = "" if view.down_from is None else f" (down from {view.down_from:.0%})"
         self.say(f"   {name} ({what}): accuracy {view.accuracy:.0%}{down}, n={view.n}.")
         for failure in view.recent_failures[:2]:
             self.say(f"     bad: {_cut(failure.inputs, 44)} -> {_cut(failure.output or '-', 24)}")
+        return right / len(examples)
 
-    def _search(self) -> EvolveView:
+    def _search(self, trigger: Trigger) -> EvolveView:
         self.say(
             f"\n2. SEARCH: PromptBreeder with the same tiny model, at most {_SEARCH_CALLS} task "
             "calls,\n   on `search` and `selection` examples."
@@ -196,7 +211,7 @@ class _Demo:
             seed=self.seed,
             variants=_VARIANTS,
             budget=BudgetOverride(calls=_SEARCH_CALLS),
-            trigger=Trigger(reason="accuracy_drop"),
+            trigger=trigger,
         )
         found = evolve(self.context, request, self.listener)
         for variant in found.variants:
@@ -292,7 +307,8 @@ def _fresh_project(folder: Path, say: Say) -> None:
     say(f"A project in {folder}: config.yaml, skills/, examples/. Its model runs on this machine.")
     say("For the demo every task asks users (show_probability: 1.0), and the offline gate reads")
     say(f"{_TEST_EXAMPLES} of the 200 test examples. Only users and days are simulated.")
-    say(f"Four steps: watch (2 to {1 + _MOST_MESSY_WEEKS} weeks of tasks), search, test, release.")
+    weeks = f"3 to {_CAPTIONED_WEEKS + _MOST_MESSY_WEEKS}"
+    say(f"Four steps: watch ({weeks} weeks of tasks), search, test, release.")
 
 
 def _time_said(seconds_per_call: float) -> str:
