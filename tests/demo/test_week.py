@@ -41,7 +41,7 @@ def test_a_drop_that_stays_uncertain_ends_in_a_search_all_the_same(
     said: list[str] = []
     result = run_demo(tmp_path / "demo", 7, said.append, Silent(), os.environ)
     assert sum("it continues to watch" in line for line in said) == 4
-    assert "does not wait until it is sure" in "".join(said)
+    assert "does not wait until the monitor is sure" in "".join(said)
     assert result["task_calls"] > 0
 
 
