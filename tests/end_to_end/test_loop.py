@@ -35,6 +35,13 @@ from tinyarms.store.project.config import load_project
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a task would go on without the database, and ask nobody."""
+    monkeypatch.setattr("tinyarms.loop.serving.routing.PATIENCE_S", 10.0)
+    monkeypatch.setattr("tinyarms.loop.project.memories._PATIENCE_S", 10.0)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def root(
     recorded: Path,
