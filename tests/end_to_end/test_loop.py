@@ -28,6 +28,7 @@ from tests.end_to_end.project import (
 )
 from tests.postgresql import new_database
 from tinyarms.loop.project.listener import Estimate, Progress
+from tinyarms.loop.project.reach import Reach
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.prompt_file import parse_prompt_file
 from tinyarms.store.project.config import load_project
@@ -38,8 +39,12 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a busy machine a task would go on without the database, and ask nobody."""
-    monkeypatch.setattr("tinyarms.loop.serving.routing.PATIENCE_S", 10.0)
-    monkeypatch.setattr("tinyarms.loop.project.memories._PATIENCE_S", 10.0)
+    ask = Reach.ask
+
+    def patiently(self: Reach, job: Any, seconds: float, here: bool = False) -> Any:
+        return ask(self, job, max(seconds, 30.0), here)
+
+    monkeypatch.setattr(Reach, "ask", patiently)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
