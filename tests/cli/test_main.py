@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import click
@@ -212,6 +214,30 @@ def test_a_bug_is_one_line_without_a_traceback() -> None:
     assert "KeyError" not in result.stderr
     assert "mistake in tinyArms" in result.stderr
     assert "TINYARMS_DEBUG=1" in result.stderr
+
+
+INTERRUPTED_IN_A_CLASS = """
+import os, signal
+from tinyarms.cli import main as program
+
+def cli(**options):
+    exec("os.kill(os.getpid(), signal.SIGINT)\\nfor _ in range(1000): pass")
+
+program.cli = cli
+program.main()
+"""
+
+
+def test_ctrl_c_while_a_class_is_made_ends_the_program_with_its_exit_code(tmp_path: Path) -> None:
+    (tmp_path / "interrupted.py").write_text(INTERRUPTED_IN_A_CLASS)
+    done = subprocess.run(
+        [sys.executable, "-m", "interrupted"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    )
+    assert (done.returncode, done.stderr) == (130, "tinyarms: stopped.\n")
 
 
 @pytest.mark.parametrize(

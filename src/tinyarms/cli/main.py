@@ -100,9 +100,20 @@ def main() -> None:
         click.echo("tinyarms: stopped.", err=True)
         sys.exit(INTERRUPTED)
     finally:
+        _forget_interrupt()
         flush_output()
         # Objects need not be searched for cycles at the end; that takes longer than all else.
         gc.freeze()
+
+
+def _forget_interrupt() -> None:
+    """Let the exit code of `python -m tinyarms` stand after Ctrl-C.
+
+    Python notes a Ctrl-C that comes while it makes a dataclass, in an import say, and ends itself
+    by SIGINT at its exit, although the Ctrl-C was caught. Each run of code given as text clears
+    that note (`run_eval_code_obj` in CPython).
+    """
+    exec("")
 
 
 def _help_width() -> int:
