@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tinyarms import TinyArms
-from tinyarms.skills.example import Example
+from tinyarms.skills.example import Example, remembered
 from tinyarms.skills.execution import ModelReply, ModelRequest
 from tinyarms.store.project.config import load_project
 
@@ -198,7 +198,6 @@ def test_labels_that_say_nothing_are_not_learned(tmp_path: Path, parrot: Parrot)
 
 
 def test_a_memory_holds_gold_rows_of_the_splits_that_the_search_may_read() -> None:
-    from tinyarms.loop.project.memories import remembered
 
     rows = [
         Example("a", {"text": "a"}, "garden", "search"),

@@ -21,9 +21,8 @@ from tests.end_to_end.test_memory import (
 )
 from tinyarms import TinyArms
 from tinyarms.core.ids import user_hash
-from tinyarms.loop.project.memories import remembered
 from tinyarms.memory.memory import Memory
-from tinyarms.skills.example import Example
+from tinyarms.skills.example import Example, remembered
 from tinyarms.skills.execution import ModelRequest
 from tinyarms.skills.prompt import Prompt, Retrieval
 

@@ -13,8 +13,8 @@ from tools.reference.answers import check
 
 from tests.end_to_end.test_memory import LABELS, SKILL, Parrot, parrot, project, row, write_project
 from tinyarms.cli.main import cli
-from tinyarms.loop.project.memories import remembered
 from tinyarms.memory.memory import Memory
+from tinyarms.skills.example import remembered
 
 __all__ = ["parrot"]  # the fixture
 pytestmark = pytest.mark.slow

@@ -237,6 +237,29 @@ def test_a_verbalizer_that_reads_no_reply_is_told_of(
     assert "its labels are not those of shelf" in doctor_of_prompts(tmp_path)
 
 
+def test_weights_for_another_model_are_not_used(tmp_path: Path, mumbler: Mumbler) -> None:
+    """It lists the same words, and means others by them."""
+    write_project(tmp_path, memory=False)
+    with project(tmp_path) as arms:
+        arms.evolve(SKILL, budget_calls=300, seed=1)
+        arms.promote(SKILL, "A")
+    file = tmp_path / "skills" / f"{SKILL}-v2.md"
+    fitted = parse_prompt_file(file.read_text(), "it").verbalizer
+    assert fitted is not None and fitted.model_tag == "parrot"
+    config = tmp_path / "config.yaml"
+    config.write_text(config.read_text().replace("model: parrot, base", "model: raven, base"))
+    why = f"it was fitted on replies of parrot, and {SKILL} has raven"
+    assert why in doctor_of_prompts(tmp_path)
+    with project(tmp_path) as arms:
+        found = arms.evaluate(SKILL, split="selection")
+        assert {row.output for row in found.wrong} == {LABELS[0]}  # what the model says
+        assert any(why in note for note in found.notes)
+    # Where the file does not say whose words it weighs, they are read.
+    file.write_text(file.read_text().replace("  model: parrot\n", ""))
+    with project(tmp_path) as arms:
+        assert arms.evaluate(SKILL, split="selection").accuracy > 0.8
+
+
 def doctor_of_prompts(root: Path) -> str:
     """The one warning about prompts."""
     found = diagnose(root, {}).findings

@@ -72,7 +72,7 @@ def test_an_example_is_read_as_by_weights_that_have_not_seen_it() -> None:
 )
 def test_any_words_survive_the_prompt_file(words: dict[str, tuple[float, float]]) -> None:
     assert table_of(lines_of(words), columns=2) == words
-    prompt = Prompt("Good or bad?", verbalizer=Verbalizer(("bad", "no"), words))
+    prompt = Prompt("Good or bad?", verbalizer=Verbalizer(("bad", "no"), words, model_tag="a: b"))
     assert parse_prompt_file(format_prompt_file(prompt, {"version": 2}), "x.md") == prompt
     assert Prompt.from_dict(prompt.to_dict()) == prompt
 
@@ -99,6 +99,11 @@ def test_any_words_survive_the_prompt_file(words: dict[str, tuple[float, float]]
             'verbalizer:\n  labels: [a, b]\n  words: |\n    "x" 1 2\n  without: [1]',
             "verbalizer.without: must be text",
         ),
+        (
+            'verbalizer:\n  labels: [a, b]\n  wrods: |\n    "x" 1 2',
+            "line 4: verbalizer.wrods: is no key of a verbalizer (those are model, labels, words,",
+        ),
+        ("verbalizer:\n  model: [a]\n  labels: [a, b]", "verbalizer.model: must be a model's tag"),
     ],
 )
 def test_a_broken_table_is_named_with_its_line(front: str, message: str) -> None:

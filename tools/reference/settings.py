@@ -277,10 +277,10 @@ def _prompts() -> Iterator[str]:
             "mapping",
             "none",
             "A [verbalizer](words.md): under `words` a line for each word with its weight for each "
-            "of the `labels`, and under `without` a line for each example of the fit with what to "
-            "add to read it as if it were not among them. A search writes it. Remove it, together "
-            "with `calibration`, if you change the text. `evolution.verbalizer: false` keeps it "
-            "out of later searches.",
+            "of the `labels`, under `model` the tag of the model whose words they are, and under "
+            "`without` a line for each example of the fit with what to add to read it as if it "
+            "were not among them. A search writes it. Remove it, together with `calibration`, if "
+            "you change the text. `evolution.verbalizer: false` keeps it out of later searches.",
         ),
         (
             "`words_from`",

@@ -65,6 +65,17 @@ class Example:
     is not part of a row."""
 
 
+def remembered(
+    examples: Sequence[Example], last_split: Literal["search", "selection"]
+) -> list[Example]:
+    """The examples that a memory may hold: gold ones, never of the split `test`.
+
+    `last_split`: `search` while a search runs; `selection` once its finalists are chosen.
+    """
+    splits = ("search",) if last_split == "search" else ("search", "selection")
+    return [e for e in examples if e.origin == "gold" and e.split in splits]
+
+
 def id_of_inputs(inputs: Mapping[str, str]) -> str:
     """The id of an example that declares none: 16 hexadecimal characters."""
     return content_hash(identities(inputs))[:16]

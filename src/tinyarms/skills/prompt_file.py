@@ -30,6 +30,7 @@ _RETRIEVE = (
     "retrieve: {demonstrations: number, nearest_last: true, prior_weight: number, snapshot: hash}."
 )
 
+_OF_A_VERBALIZER = ("model", "labels", "words", "without")
 _VERBALIZER = "A search writes it; remove it if the labels or the model have changed."
 
 _WORDS_FROM = "words_from: [name of an input, …]."
@@ -160,6 +161,7 @@ def _verbalizer_front(verbalizer: Verbalizer) -> dict[str, Any]:
     from ruamel.yaml.scalarstring import LiteralScalarString
 
     return {
+        **({"model": verbalizer.model_tag} if verbalizer.model_tag else {}),
         "labels": list(verbalizer.labels),
         "words": LiteralScalarString(lines_of(verbalizer.words)),
         "without": LiteralScalarString(lines_of(verbalizer.without)),
@@ -269,10 +271,17 @@ class _FrontMatter:
         return Retrieval(int(count), last == "true", weight, snapshot)
 
     def verbalizer(self) -> Verbalizer | None:
-        """`verbalizer`: the labels, and two tables of numbers as texts."""
+        """`verbalizer`: the model's tag, the labels, and two tables of numbers as texts."""
         given = self._of("verbalizer", dict, "a mapping", _VERBALIZER)
         if not given:
             return None
+        unknown = [key for key in given if key not in _OF_A_VERBALIZER]
+        if unknown:
+            what = f"is no key of a verbalizer (those are {', '.join(_OF_A_VERBALIZER)})"
+            raise self._wrong(("verbalizer", unknown[0]), what, _VERBALIZER)
+        tag = given.get("model") or ""
+        if not isinstance(tag, str):
+            raise self._wrong(("verbalizer", "model"), "must be a model's tag", _VERBALIZER)
         labels = given.get("labels") or None
         if not isinstance(labels, list) or not all(isinstance(each, str) for each in labels):
             raise self._wrong(("verbalizer", "labels"), "must be a list of labels", _VERBALIZER)
@@ -280,7 +289,7 @@ class _FrontMatter:
         if not words:
             raise self._wrong(("verbalizer", "words"), "is missing", _VERBALIZER)
         without = self._table("without", given.get("without"), len(labels))
-        return Verbalizer(tuple(labels), words, without)
+        return Verbalizer(tuple(labels), words, without, model_tag=tag)
 
     def words_from(self) -> tuple[str, ...]:
         """`words_from`: a list of inputs, each once."""

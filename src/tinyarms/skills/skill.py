@@ -65,6 +65,8 @@ class Skill:
     memory_share: Literal["skill", "user"] = "skill"
     """With whom the remembered examples of a user are shared: with all users of the skill, or with
     nobody. Examples that come from no user are shared with all."""
+    model_tag: str = ""
+    """What the model is called where it comes from, as in `smollm2:135m`; empty: not known."""
 
     def memory_of(self, user: str) -> str | None:
         """The user whose examples count beside those of nobody; `None`: the examples of all users

@@ -49,6 +49,8 @@ class Verbalizer:
     labels' scores, in nats, to get those of a fit without that example."""
     added: tuple[float, ...] = ()
     """What is added to the labels' scores; empty: nothing."""
+    model_tag: str = ""
+    """Tag of the model whose words the weights were fitted on; empty: not known."""
 
     def label_logprobs(self, listed: Mapping[str, float]) -> dict[str, float] | None:
         """Label → its log-probability in nats, up to a constant; `None` if too few of the words are
@@ -80,7 +82,8 @@ class Verbalizer:
         """Plain data."""
         words = {word: list(weights) for word, weights in self.words.items()}
         without = {key: list(added) for key, added in self.without.items()}
-        return {"labels": list(self.labels), "words": words, "without": without}
+        tag = {"model_tag": self.model_tag} if self.model_tag else {}
+        return {"labels": list(self.labels), "words": words, "without": without, **tag}
 
     @staticmethod
     def from_dict(data: Mapping[str, Any]) -> Verbalizer:
@@ -89,6 +92,7 @@ class Verbalizer:
             tuple(data["labels"]),
             {word: tuple(weights) for word, weights in data["words"].items()},
             {key: tuple(added) for key, added in data.get("without", {}).items()},
+            model_tag=data.get("model_tag", ""),
         )
 
 

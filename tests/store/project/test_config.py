@@ -68,6 +68,7 @@ def test_the_least_that_is_needed(tmp_path: Path) -> None:
         model="tiny",
         contract=Pattern("[a-z]+"),
         scorer=None,
+        model_tag="smollm2:135m",
     )
     assert project.root == tmp_path
     assert project.skills == {"file-naming": SkillConfig(skill, "skills/file-naming.md", 1)}

@@ -113,8 +113,8 @@ def _ridges(values: Array, wanted: Array, groups: Array) -> list[_Ridge]:
     """One regression for each penalty."""
     means, shares = values.mean(axis=0), wanted.mean(axis=0)
     centred, residual = values - means, wanted - shares
-    sizes, vectors = np.linalg.eigh(centred @ centred.T)
-    sizes, turned = np.maximum(sizes, 0.0), vectors.T @ residual
+    sizes, vectors = _decomposed(centred)
+    turned = vectors.T @ residual
     members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
     found = []
     for penalty in VERBALIZER_PENALTIES:
@@ -130,6 +130,17 @@ def _ridges(values: Array, wanted: Array, groups: Array) -> list[_Ridge]:
         left_out -= shares - means @ weights
         found.append(_Ridge(weights, left_out))
     return found
+
+
+def _decomposed(centred: Array) -> tuple[Array, Array]:
+    """The eigenvalues above 0 of `centred @ centred.T` and, in columns, their eigenvectors. n × d:
+    the smaller of n × n and d × d numbers is decomposed."""
+    n, d = centred.shape
+    if n <= d:
+        sizes, vectors = np.linalg.eigh(centred @ centred.T)
+        return np.maximum(sizes, 0.0), vectors
+    vectors, roots, _ = np.linalg.svd(centred, full_matrices=False)
+    return roots**2, vectors
 
 
 def _words(rows: Sequence[Labelled]) -> list[str]:

@@ -8,7 +8,7 @@ from tinyarms.core.errors import ConfigError, ModelError, PictureError
 from tinyarms.loop.diagnosing.asked_model import AskedModel
 from tinyarms.loop.diagnosing.finding import DoctorFinding, found_error, not_checked
 from tinyarms.loop.diagnosing.skills import TriedSkill
-from tinyarms.loop.project.unread_words import REMEDY, other_labels, unread_why
+from tinyarms.loop.project.unread_words import REMEDY, misfit, unread_why
 from tinyarms.skills.execution import build_request, read_reply
 
 _LOG = "Look into the server's log."
@@ -48,7 +48,7 @@ def contract_findings(asked: AskedModel, tried: TriedSkill) -> Iterator[DoctorFi
             limit = skill.contract.max_tokens
             remedy = f"They were cut off at `output.max_tokens` ({limit}): raise it."
         yield _broken(skill.name, violations, replies, remedy)
-    if unread and other_labels(skill, tried.prompts[0]) is None:
+    if unread and misfit(skill, tried.prompts[0]) is None:
         what = f"{len(unread)} of {replies} replies are not read by its verbalizer: {unread[0]}."
         remedy = REMEDY.format(skill=skill.name)
         yield DoctorFinding("prompts", "warning", what, skill.name, remedy)

@@ -10,7 +10,7 @@ from tinyarms.core.errors import ConfigError, PromptError
 from tinyarms.loop.approving.waiting import waiting
 from tinyarms.loop.diagnosing.finding import DoctorFinding, checked, found_error
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.unread_words import REMEDY, other_labels
+from tinyarms.loop.project.unread_words import REMEDY, misfit
 from tinyarms.loop.releasing.versions import check_prompt
 from tinyarms.skills.example_set import ExampleSet
 from tinyarms.skills.execution import InputView
@@ -84,7 +84,7 @@ def _prompt(context: Context, name: str, prompts: list[Prompt]) -> Iterator[Doct
     else:
         yield DoctorFinding("prompts", "ok", "The prompt can be used.", name)
         skill = context.skill(name).skill
-        if why := other_labels(skill, prompts[0]):
+        if why := misfit(skill, prompts[0]):
             what = f"Its verbalizer reads no reply: {why}."
             remedy = REMEDY.format(skill=name)
             yield DoctorFinding("prompts", "warning", what, name, remedy)

@@ -12,13 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tinyarms.core.clock import Clock
 from tinyarms.core.errors import ConflictError, StoreError
 from tinyarms.core.ids import user_hash
 from tinyarms.loop.project.standby import Standby
-from tinyarms.skills.example import Example
+from tinyarms.loop.project.unread_words import readable
+from tinyarms.skills.example import Example, remembered
 from tinyarms.skills.explanation import Explanation
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.skill import Skill
@@ -75,6 +76,7 @@ class Memories:
         self, skill: Skill, prompt: Prompt, inputs: Mapping[str, str], user: str | None
     ) -> Prompt:
         """The prompt for the inputs of a user's task, with what it takes from its memory."""
+        prompt = readable(skill, prompt)
         if prompt.retrieve is None:
             return prompt
         from tinyarms.memory.recall import recalled
@@ -96,6 +98,7 @@ class Memories:
         """
         from tinyarms.memory.explanation import explained
 
+        prompt = readable(skill, prompt)
         retrieve = prompt.retrieve
         memory = None if retrieve is None else self.of(skill, retrieve.snapshot)
         return explained(prompt, memory, inputs, label_logprobs, skill.memory_of(user_hash(user)))
@@ -106,6 +109,7 @@ class Memories:
         """The prompt for the inputs of an example, whose right output must not be shown: neither
         it nor a near copy of it is recalled, and the verbalizer reads as if it had not seen it.
         `user`: the hash of the example's user, who is shown the same."""
+        prompt = readable(skill, prompt)
         if prompt.verbalizer is not None:
             prompt = replace(prompt, verbalizer=prompt.verbalizer.for_example(inputs))
         if prompt.retrieve is None:
@@ -237,14 +241,3 @@ class Memories:
         with suppress(StoreError):
             return self.standby.writing.ask(put, _FIRST_PATIENCE_S)
         return None
-
-
-def remembered(
-    examples: Sequence[Example], last_split: Literal["search", "selection"]
-) -> list[Example]:
-    """The examples that a memory may hold: gold ones, never of the split `test`.
-
-    `last_split`: `search` while a search runs; `selection` once its finalists are chosen.
-    """
-    splits = ("search",) if last_split == "search" else ("search", "selection")
-    return [e for e in examples if e.origin == "gold" and e.split in splits]

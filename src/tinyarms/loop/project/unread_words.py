@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tinyarms.skills.execution import Execution
 from tinyarms.skills.prompt import Prompt
@@ -23,13 +24,26 @@ _MOST_TOLD = 1000
 """Most warnings of a process of which it is remembered that they were given."""
 
 
-def other_labels(skill: Skill, prompt: Prompt) -> str | None:
-    """Why the verbalizer reads no reply at all; `None`: it has the skill's labels, or there is
-    none."""
+def misfit(skill: Skill, prompt: Prompt) -> str | None:
+    """Why the verbalizer reads no reply at all; `None`: it was fitted on replies of the skill's
+    model, and for its labels, or there is none."""
     verbalizer = prompt.verbalizer
-    if verbalizer is None or set(verbalizer.labels) == set(skill.contract.labels):
+    if verbalizer is None:
         return None
-    return f"its labels are not those of {skill.name}"
+    if set(verbalizer.labels) != set(skill.contract.labels):
+        return f"its labels are not those of {skill.name}"
+    fitted, now = verbalizer.model_tag, skill.model_tag
+    if fitted and now and fitted != now:
+        return f"it was fitted on replies of {fitted}, and {skill.name} has {now}"
+    return None
+
+
+def readable(skill: Skill, prompt: Prompt) -> Prompt:
+    """The prompt, without a verbalizer that reads no reply and what was fitted together with it."""
+    if misfit(skill, prompt) is None:
+        return prompt
+    retrieve = None if prompt.retrieve is None else replace(prompt.retrieve, prior_weight=0.0)
+    return replace(prompt, verbalizer=None, calibration={}, retrieve=retrieve)
 
 
 def unread_why(skill: Skill, prompt: Prompt, listed: Mapping[str, float]) -> str | None:
@@ -42,8 +56,8 @@ def unread_why(skill: Skill, prompt: Prompt, listed: Mapping[str, float]) -> str
     words = prompt.verbalizer.words
     known = sum(word in listed for word in words)
     if known and known >= LEAST_LISTED_SHARE * len(words):
-        return other_labels(skill, prompt)
-    return other_labels(skill, prompt) or f"the model lists {known} of its {len(words)} words"
+        return misfit(skill, prompt)
+    return misfit(skill, prompt) or f"the model lists {known} of its {len(words)} words"
 
 
 def tell_unread(skill: Skill, prompt: Prompt, execution: Execution) -> None:

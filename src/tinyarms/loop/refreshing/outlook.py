@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tinyarms.core.errors import ConfigError, ExampleError
 from tinyarms.experiments.refresh_gate import MIN_ROWS
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.memories import remembered
+from tinyarms.skills.example import remembered
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.unit_of_work import UnitOfWork
 

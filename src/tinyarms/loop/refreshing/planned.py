@@ -10,10 +10,9 @@ from tinyarms.core.ids import content_hash
 from tinyarms.experiments.refresh_gate import MAX_ROWS
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Listener
-from tinyarms.loop.project.memories import remembered
 from tinyarms.loop.searching.read_pictures import read_pictures
 from tinyarms.memory.memory import Memory
-from tinyarms.skills.example import Example
+from tinyarms.skills.example import Example, remembered
 from tinyarms.skills.prompt import Prompt, Retrieval
 from tinyarms.skills.skill import Skill
 

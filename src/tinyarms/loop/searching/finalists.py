@@ -9,23 +9,26 @@ from string import ascii_uppercase
 from tinyarms.core.ids import derived_id
 from tinyarms.evolution.cross_skill import origin
 from tinyarms.evolution.protocol import Finalist
-from tinyarms.loop.project.memories import remembered
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.searching.driver import Search
 from tinyarms.memory.memory import Memory
+from tinyarms.skills.example import remembered
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.db.records import VariantRecord
 
 
-def with_memories(search: Search, finalists: Sequence[Finalist]) -> list[Finalist]:
-    """The finalists with the memory that they go to the users with, which is stored.
+def complete(search: Search, finalists: Sequence[Finalist]) -> list[Finalist]:
+    """The finalists with the memory that they go to the users with, which is stored, and with the
+    model that their verbalizers read.
 
-    It also holds the `selection` examples, which the search has read by now. A finalist that takes
-    nothing from its memory has none.
+    The memory also holds the `selection` examples, which the search has read by now. A finalist
+    that takes nothing from its memory has none.
     """
+    tag = search.caller.skill.model_tag
+    finalists = [replace(each, prompt=_reading(each.prompt, tag)) for each in finalists]
     known = search.problem.memory
     if known is None or not finalists:
-        return list(finalists)
+        return finalists
     skill, problem = search.caller.skill, search.problem
     rows = remembered((*problem.search, *problem.selection), "selection")
     memory = Memory.of(rows, skill.contract.labels)
@@ -33,6 +36,13 @@ def with_memories(search: Search, finalists: Sequence[Finalist]) -> list[Finalis
     return [
         replace(finalist, prompt=_with_memory(finalist.prompt, memory)) for finalist in finalists
     ]
+
+
+def _reading(prompt: Prompt, model_tag: str) -> Prompt:
+    verbalizer = prompt.verbalizer
+    if verbalizer is None:
+        return prompt
+    return replace(prompt, verbalizer=replace(verbalizer, model_tag=model_tag))
 
 
 def _with_memory(prompt: Prompt, memory: Memory) -> Prompt:

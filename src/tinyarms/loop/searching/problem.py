@@ -10,10 +10,9 @@ from tinyarms.evolution.abilities import Ability
 from tinyarms.evolution.optimizers.registry import original_calls
 from tinyarms.evolution.problem import Problem
 from tinyarms.loop.calling.caller import Caller
-from tinyarms.loop.project.memories import remembered
 from tinyarms.loop.searching.manual import accepted_prompts
 from tinyarms.memory.memory import Memory
-from tinyarms.skills.example import Example
+from tinyarms.skills.example import Example, remembered
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.score_reasons import why_wrong
 from tinyarms.skills.skill import Skill

@@ -8,9 +8,8 @@ from dataclasses import replace
 from tinyarms.core.settings import ModelSettings
 from tinyarms.evolution.constants import RETRIEVED_OF_LABELS, RETRIEVED_OF_TEXTS
 from tinyarms.evolution.operators.without_model.demonstrations import demonstration
-from tinyarms.loop.project.memories import remembered
 from tinyarms.loop.searching.pricing import task_cost_by_texts
-from tinyarms.skills.example import Example
+from tinyarms.skills.example import Example, remembered
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import Cost, SessionRecord

@@ -20,7 +20,7 @@ from tinyarms.loop.releasing.release_rows import end_session
 from tinyarms.loop.searching.answer import EvolveView, answer, result_of
 from tinyarms.loop.searching.driver import Search
 from tinyarms.loop.searching.estimate import estimate_of
-from tinyarms.loop.searching.finalists import store_finalists, with_memories
+from tinyarms.loop.searching.finalists import complete, store_finalists
 from tinyarms.loop.searching.kept_options import kept_options
 from tinyarms.loop.searching.limits import limits_text
 from tinyarms.loop.searching.prepare import PreparedSearch, prepare
@@ -52,7 +52,7 @@ def evolve(context: Context, request: SearchRequest, listener: Listener = SILENT
     with lease(context, request.skill), _waits_told(context, listener):
         conclude_due(context, request.skill)
         search, resumed = begin(context, request, prepared, listener)
-        finalists = with_memories(search, search.run())
+        finalists = complete(search, search.run())
         if text := limits_text(search.outcome):
             listener.note(text)
         grades = screen(search, finalists)

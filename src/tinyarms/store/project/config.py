@@ -172,10 +172,10 @@ def _load(root: Path, find_model: FindModel) -> _Loaded:
     writer = {} if settings.smollm2.model is None else {"smollm2.model": settings.smollm2.model}
     wrong = models.wrong(root / CONSTANTS, ("prompt_evolution",), writer, constants)
     unused = {**config.mistakes.entries["models"], **({} if wrong is None else {"": wrong})}
-    undeclared = tuple(models.found)
+    undeclared, declared = tuple(models.found), {**config.models, **models.found}
     skills = {
         name: SkillConfig(
-            model.skill(name, memory),
+            model.skill(name, memory, _tag(model.model, declared)),
             model.prompt_template,
             model.prompt_version,
             model.judge,
@@ -185,10 +185,14 @@ def _load(root: Path, find_model: FindModel) -> _Loaded:
         for name, model in config.skills.items()
         if name not in unusable
     }
-    project = Project(
-        root, {**config.models, **models.found}, skills, settings, unusable, undeclared, files
-    )
+    project = Project(root, declared, skills, settings, unusable, undeclared, files)
     return _Loaded(project, tuple(whole), unused)
+
+
+def _tag(name: str, models: Mapping[str, ModelSettings]) -> str:
+    """The tag of a model; that of the model that its actors run, if it is a fleet."""
+    settings = models[name]
+    return _tag(settings.model, models) if settings.kind == "ray" else settings.model
 
 
 def _models_of(skill: SkillModel) -> dict[str, str]:

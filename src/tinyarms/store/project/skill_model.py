@@ -232,8 +232,12 @@ class SkillModel(_Model):
     def _accept_name(cls, value: Any) -> Any:
         return {"name": value} if isinstance(value, str) else value
 
-    def skill(self, name: str, memory: MemorySettings | None = None) -> Skill:
-        """The skill that it declares. `memory`: the project's setting; `None`: the default."""
+    def skill(self, name: str, memory: MemorySettings | None = None, model_tag: str = "") -> Skill:
+        """The skill that it declares.
+
+        `memory`: the project's setting; `None`: the default. `model_tag`: that of its model; empty:
+        not known.
+        """
         return Skill(
             name=name,
             description=self.description,
@@ -252,6 +256,7 @@ class SkillModel(_Model):
                 n: given.picture() for n, given in self.inputs.items() if given.type == "image"
             },
             memory_share=(self.memory or memory or MemorySettings()).share,
+            model_tag=model_tag,
         )
 
 
