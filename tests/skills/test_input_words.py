@@ -69,6 +69,15 @@ def test_words_take_a_form_that_fits() -> None:
     assert len(words_that_match(r"\w+", [" ".join(map(str, range(1000)))])) == MOST_WORDS
 
 
+def test_a_form_without_letters_is_no_word() -> None:
+    assert words_that_match("[a-z]*", ["北京 red"]) == ("red",)
+
+
+def test_a_very_long_word_is_left_out() -> None:
+    # Three classes in a row would take hours for it.
+    assert words_that_match("[a-z]+[a-z]+[a-z]+", [f"{'a' * 100_000}1 red"]) == ("red",)
+
+
 def test_without_words_the_contract_stays_as_it_is() -> None:
     for texts in ((), ("",), ("北京 !!",)):
         assert regex_of("[a-z]+(-[a-z]+)*", *texts) == "[a-z]+(-[a-z]+)*"

@@ -21,6 +21,9 @@ from tinyarms.skills.contract import Constraint, Contract, Pattern
 MOST_WORDS = 80
 """Most words of the inputs that an answer may be made of; those after them are left out. Higher:
 more of a long text, and a longer grammar in every call."""
+MOST_LETTERS = 60
+"""Most letters of such a word; longer ones are left out. Higher: longer words, and a pattern with
+several classes in a row takes more time, which grows with a power of this."""
 _CLASS = r"(?:\\[wd]|\[(?!\^)(?:\\.|[^\]\\])+\])(?:(?:[+*?]|\{\d+(?:,\d*)?\})\??)?"
 _RUN = re.compile(rf"(?:{_CLASS})+|\\.")
 """Classes of characters in a row; or an escaped character, to skip it."""
@@ -109,8 +112,8 @@ def words_that_match(run: str, texts: Sequence[str]) -> tuple[str, ...]:
     found = dict[str, None]()
     for text in texts:
         for word in filter(_is_plain, _WORD.findall(text)):
-            form = next(filter(matches, _forms(word)), None)
-            if form is not None:
+            form = next(filter(matches, _forms(word)), "")
+            if form:
                 found.setdefault(form)
             if len(found) == MOST_WORDS:
                 return tuple(found)
@@ -154,7 +157,9 @@ def _is_of_words(run: str) -> bool:
 
 def _is_plain(word: str) -> bool:
     """Whether every library takes it for a word: some do not count the superscript `²` as one."""
-    return all(letter.isalpha() or letter.isdecimal() for letter in word)
+    return len(word) <= MOST_LETTERS and all(
+        letter.isalpha() or letter.isdecimal() for letter in word
+    )
 
 
 def _forms(word: str) -> Iterator[str]:
