@@ -5,6 +5,7 @@
     python benchmarks/run.py search --data FILE.tsv --labels a,b --prompt "Is it a or b?"
     python benchmarks/run.py search --data gsm8k.jsonl --limit 20 --calls 60 --seeds 1
     python benchmarks/run.py search --skills                 # example skills, against people
+    python benchmarks/run.py search --data DIR --only sst2-shuffled --optimizers ours
     python benchmarks/run.py search --report                 # the committed figures, no model
 
 One model process serves all contestants, and one counter counts their calls. Held-out rows are read
@@ -33,7 +34,7 @@ from search import figures as kept
 from search import report
 from search.contest import CannotRun, Contestant, Row, measure, measure_answers, once
 from search.contestants import QUICK, SKILLS, all_contestants, peers
-from search.dataset import KNOWN, Dataset, read_file, read_known
+from search.dataset import KNOWN, SHUFFLED, Dataset, read_file, read_known
 from search.figures import Figure, Results
 from search.human_prompts import FirstPrompt
 from search.model import NoModel, Remembering, open_model
@@ -266,13 +267,14 @@ def _committed_report(options: argparse.Namespace) -> Report:
     results = Results(figures, {c.name: c.code for c in contestants})
     calls, skill_calls = options.calls or CALLS, options.calls or SKILL_CALLS
     skills = dict.fromkeys(STARTER_SKILLS, skill_calls)
-    budgets: Mapping[str, int] = dict.fromkeys(KNOWN, calls) | skills
+    budgets: Mapping[str, int] = dict.fromkeys([*KNOWN, *SHUFFLED], calls) | skills
     contest = Contest(
         results=results,
         datasets=tuple(KNOWN),
         peers=(report.HUMAN, *(peer.name for peer in peers(environments))),
         calls=calls,
         skill_calls=skill_calls,
+        shuffled=tuple(SHUFFLED),
     )
     parts = [f"Figures of {file}", report.accuracy_table(results, budgets)]
     if curve := report.curve_table(results):

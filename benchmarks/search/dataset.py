@@ -101,19 +101,28 @@ KNOWN = {
 _NUMBER_PROMPT = "Solve the problem step by step and end with the answer as a number."
 
 
+SHUFFLED = {"sst2-shuffled": "sst2"}
+"""Data sets in which nothing can be learned → those whose rows they have with shuffled labels."""
+
+
 def read_known(folder: Path, names: Sequence[str]) -> list[Dataset]:
     """The data sets of these names in the folder. Ends the program if one is missing."""
     for name in names:
-        if name not in KNOWN:
-            sys.exit(f"--only: {name} is none of {', '.join(KNOWN)}")
-    found = [(KNOWN[name], folder / f"{name}.tsv") for name in names]
-    return [
-        replace(
-            _dataset(path, _rows(path), known.labels, known.first_prompt, known.description),
-            is_public=True,
-        )
-        for known, path in found
-    ]
+        if name not in (*KNOWN, *SHUFFLED):
+            sys.exit(f"--only: {name} is none of {', '.join((*KNOWN, *SHUFFLED))}")
+    return [_read_known(folder, name) for name in names]
+
+
+def _read_known(folder: Path, name: str) -> Dataset:
+    source = SHUFFLED.get(name, name)
+    known, path = KNOWN[source], folder / f"{source}.tsv"
+    rows = _rows(path)
+    if name in SHUFFLED:
+        answers = [row.answer for row in rows]
+        random.Random(1).shuffle(answers)
+        rows = [replace(row, answer=answer) for row, answer in zip(rows, answers, strict=True)]
+    found = _dataset(path, rows, known.labels, known.first_prompt, known.description)
+    return replace(found, name=name, is_public=True)
 
 
 def read_file(

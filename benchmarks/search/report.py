@@ -39,13 +39,13 @@ def accuracy_table(results: Results, budgets: Mapping[str, int]) -> str:
 
 def _cells(results: Results, series: Series) -> tuple[object, ...]:
     figures = series.figures
-    gains = [_gain(results, figure) for figure in figures]
+    gains = [gain(results, figure) for figure in figures]
     return (
         f"{series.mean:.3f}",
         f"{min(figure.accuracy for figure in figures):.3f}",
         figures[0].n,
         len(figures),
-        " ".join("-" if gain is None else f"{gain[0]:+.2f}..{gain[1]:+.2f}" for gain in gains),
+        " ".join("-" if each is None else f"{each[0]:+.2f}..{each[1]:+.2f}" for each in gains),
         _mean_of([figure.task_calls for figure in figures]),
         _mean_of([figure.writer_calls for figure in figures]),
         _mean_of([figure.tokens for figure in figures]),
@@ -125,8 +125,8 @@ def _against_others(results: Results, dataset: str, ours: Series, budget: int) -
 
 def _worst_seed(results: Results, dataset: str, ours: Series) -> list[Bar]:
     """Whether every seed's interval of the gain reaches 0."""
-    gains = [_gain(results, figure) for figure in ours.figures]
-    highs = [gain[1] for gain in gains if gain is not None]
+    gains = [gain(results, figure) for figure in ours.figures]
+    highs = [each[1] for each in gains if each is not None]
     if not highs:
         return []
     name = f"{dataset}: {OURS}, worst seed: upper end of the gain's 95 % interval"
@@ -183,7 +183,7 @@ def at_least(name: str, value: float, target: float) -> Bar:
     return Bar(name, round(value, 4), f">= {target:.4g}", value >= target - 1e-9)
 
 
-def _gain(results: Results, figure: Figure) -> tuple[float, float] | None:
+def gain(results: Results, figure: Figure) -> tuple[float, float] | None:
     """95 % interval of the accuracy gained; `None` if the answers of either are not known."""
     first = results.series(figure.dataset, INCUMBENT, 0)
     before = first.figures[0].outcomes if first else ()

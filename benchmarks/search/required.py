@@ -21,6 +21,7 @@ from search.report import (
     UNCALIBRATED,
     at_least,
     best,
+    gain,
 )
 
 SEEDS = 3
@@ -40,6 +41,8 @@ class Contest:
     peers: tuple[str, ...]
     calls: int
     skill_calls: int
+    shuffled: tuple[str, ...] = ()
+    """Those with shuffled labels."""
 
     def best_peer(self, dataset: str) -> tuple[str, Series | None]:
         """The peer with the highest mean, in words, and its runs."""
@@ -64,6 +67,7 @@ def required_bars(contest: Contest) -> tuple[Bar, ...]:
     if "sst2" in contest.datasets:
         without = _Ours(contest.results, ("sst2",), contest.calls, UNCALIBRATED)
         bars.append(without.bar("", SST2_BARS[UNCALIBRATED]))
+    bars += [_shuffled_bar(contest, name) for name in contest.shuffled]
     return (*bars, _peers_bar(contest))
 
 
@@ -114,6 +118,19 @@ class _Ours:
         if seeds >= self.seeds:
             return bar
         return Bar(f"{name} [{seeds} of {self.seeds} seeds]", bar.value, bar.target, False)
+
+
+def _shuffled_bar(contest: Contest, name: str) -> Bar:
+    """Whether any seed gains something where nothing can be learned."""
+    title = f"{name}: {OURS}, {contest.calls} calls, highest lower end of the gain's 95 % interval"
+    series = contest.results.series(name, OURS, contest.calls)
+    every = [gain(contest.results, figure) for figure in series.figures] if series else []
+    lows = [found[0] for found in every if found is not None]
+    if len(lows) < SEEDS:
+        return Bar(
+            f"{title} [{len(lows)} of {SEEDS} seeds]", max(lows, default=None), "<= 0", False
+        )
+    return Bar(title, round(max(lows), 3), "<= 0", max(lows) <= 0)
 
 
 def _peers_bar(contest: Contest) -> Bar:

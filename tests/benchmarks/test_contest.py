@@ -401,6 +401,13 @@ def whole(
     return [*found, *(figure("ours-uncalibrated", 0.73, seed) for seed in (1, 2, 3))]
 
 
+def shuffled(gained: int) -> list[Figure]:
+    """Three seeds, one of which is right on so many of 200 rows more than the first prompt."""
+    first = figure("first-prompt", 0.5, 0, 0, "sst2-shuffled")
+    more = [figure("ours", 0.5 + n / 200, n % 97, 1000, "sst2-shuffled") for n in (1, 2, gained)]
+    return [first, *more]
+
+
 def bars_of(figures: Sequence[Figure], older: Sequence[str] = ()) -> dict[str, Bar]:
     """The bars by their names. `older`: contestants whose code has changed since."""
     code_of = {each.contestant: "now" for each in figures} | dict.fromkeys(older, "newer")
@@ -410,6 +417,7 @@ def bars_of(figures: Sequence[Figure], older: Sequence[str] = ()) -> dict[str, B
         peers=("gepa",),
         calls=1000,
         skill_calls=600,
+        shuffled=tuple({f.dataset for f in figures if "shuffled" in f.dataset}),
     )
     return {bar.name: bar for bar in required_bars(contest)}
 
@@ -467,6 +475,15 @@ def test_a_mean_over_too_few_seeds_or_data_sets_holds_no_bar() -> None:
         "results of peers that are measured (missing: gepa on sst2, gepa on subj, gepa on agnews)"
     )
     assert (no_peer[missing].value, no_peer[missing].holds) == (0, False)
+
+
+def test_shuffled_labels_must_teach_no_seed_anything() -> None:
+    title = "sst2-shuffled: ours, 1000 calls, highest lower end of the gain's 95 % interval"
+    few = bars_of(shuffled(gained=3))[title]
+    assert few.holds and few.value is not None and few.value <= 0
+    assert not bars_of(shuffled(gained=30))[title].holds
+    one_is_missing = bars_of(shuffled(gained=3)[:-1])
+    assert not one_is_missing[f"{title} [2 of 3 seeds]"].holds
 
 
 def test_a_bar_names_older_code() -> None:

@@ -56,6 +56,10 @@ def test_the_split_is_the_one_of_the_data_folder(tmp_path: Path) -> None:
     ]
     assert found.held_out[0].expected == ("negative", "positive")[int(shuffled[0][1])]
     assert found.human_prompts == ("One?", "Two?")
+    (nothing_to_learn,) = read_known(tmp_path, ["sst2-shuffled"])
+    pairs = list(zip(found.held_out, nothing_to_learn.held_out, strict=True))
+    assert all(one.inputs == other.inputs for one, other in pairs)
+    assert 60 < sum(one.expected == other.expected for one, other in pairs) < 140
 
 
 def test_labels_by_name_by_index_and_of_the_rows(path: Path, tmp_path: Path) -> None:
