@@ -87,6 +87,16 @@ def _variant() -> Column[str]:
     return Column("variant_id", String, ForeignKey("prompt_variants.id"), nullable=False)
 
 
+def _beside_the_text() -> tuple[Column[Any], ...]:
+    """What belongs to a prompt beside its text."""
+    optional = ("retrieve", "verbalizer", "words_from")
+    return (
+        _json("demonstrations"),
+        _json("calibration"),
+        *(Column(name, JSON(none_as_null=True), nullable=True) for name in optional),
+    )
+
+
 def _partial(
     name: str, rows: ColumnElement[bool], *columns: Column[Any], unique: bool = False
 ) -> Index:
@@ -133,11 +143,7 @@ variants = Table(
     _float("accuracy"),
     _int("accuracy_n"),
     _text("role"),
-    _json("demonstrations"),
-    _json("calibration"),
-    Column("retrieve", JSON(none_as_null=True), nullable=True),
-    Column("verbalizer", JSON(none_as_null=True), nullable=True),
-    Column("words_from", JSON(none_as_null=True), nullable=True),
+    *_beside_the_text(),
     _text("prompt_hash"),
     _text("candidate_id", null=True),
     _text("status"),
@@ -179,11 +185,7 @@ prompt_versions = Table(
     Column("skill", String, primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     _text("text"),
-    _json("demonstrations"),
-    _json("calibration"),
-    Column("retrieve", JSON(none_as_null=True), nullable=True),
-    Column("verbalizer", JSON(none_as_null=True), nullable=True),
-    Column("words_from", JSON(none_as_null=True), nullable=True),
+    *_beside_the_text(),
     _text("hash"),
     _int("parent", null=True),
     _text("source"),
@@ -203,11 +205,7 @@ candidates = Table(
     _text("mutation_type"),
     _float("fitness_score"),
     _int("evaluated_n"),
-    _json("demonstrations"),
-    _json("calibration"),
-    Column("retrieve", JSON(none_as_null=True), nullable=True),
-    Column("verbalizer", JSON(none_as_null=True), nullable=True),
-    Column("words_from", JSON(none_as_null=True), nullable=True),
+    *_beside_the_text(),
     _text("prompt_hash"),
     _text("mutation_prompt", null=True),
     _text("origin", null=True),
