@@ -389,6 +389,13 @@ def test_placeholders_of_other_tools_are_a_warning(place: Place) -> None:
 
 
 @pytest.mark.slow
+def test_words_of_the_inputs_for_an_answer_without_words_are_a_warning(place: Place) -> None:
+    (place.root / "skills" / "weather.md").write_text("---\nwords_from: [text]\n---\nRate it.\n")
+    [warning] = [f for f in about(examined(place), "prompts") if f.level == "warning"]
+    assert warning.where == OTHER and "`words_from` has no effect" in warning.what
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("edit", ["removed", "edited"])
 def test_a_prompt_file_that_the_next_use_mends(place: Place, edit: str) -> None:
     run(place.open(), SKILL, {"text": "comment 1"})

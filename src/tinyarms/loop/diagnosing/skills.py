@@ -14,6 +14,7 @@ from tinyarms.loop.project.unread_words import REMEDY, misfit
 from tinyarms.loop.releasing.versions import check_prompt
 from tinyarms.skills.example_set import ExampleSet
 from tinyarms.skills.execution import InputView
+from tinyarms.skills.input_words import can_limit
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.skill import Skill
 from tinyarms.skills.template import foreign_marks_problem
@@ -87,6 +88,10 @@ def _prompt(context: Context, name: str, prompts: list[Prompt]) -> Iterator[Doct
         if why := misfit(skill, prompts[0]):
             what = f"Its verbalizer reads no reply: {why}."
             remedy = REMEDY.format(skill=name)
+            yield DoctorFinding("prompts", "warning", what, name, remedy)
+        if prompts[0].words_from and not can_limit(skill.contract):
+            what = "`words_from` has no effect: the skill's `output` is no pattern with words."
+            remedy = "Remove it, or give the skill an `output` with a `pattern`."
             yield DoctorFinding("prompts", "warning", what, name, remedy)
         if problem := foreign_marks_problem(prompts[0].text, skill.inputs):
             yield DoctorFinding(
