@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,7 +103,10 @@ def test_a_prompt_gets_a_memory_and_later_new_examples(root: Path, parrot: Parro
         assert first.gate.after > first.gate.before  # type: ignore[operator]
         assert (first.remembered, first.added) == (len(OLD), len(OLD))
         old = arms.show(SKILL)
-        assert old.prompt.without_memory == arms.show(SKILL, 1).prompt
+        # The text stays. What the gate's replies tell of the labels is fitted.
+        assert replace(old.prompt.without_memory, calibration={}) == arms.show(SKILL, 1).prompt
+        assert old.prompt.calibration
+        assert f"a memory of {len(OLD)} examples (150 new) and calibrated labels." in first.sentence
         # Nothing has changed since, so nothing is asked.
         asked = len(parrot.sent)
         assert arms.refresh(SKILL).result == "nothing_new"

@@ -237,6 +237,33 @@ def test_a_verbalizer_that_reads_no_reply_is_told_of(
     assert "its labels are not those of shelf" in doctor_of_prompts(tmp_path)
 
 
+@pytest.mark.parametrize("approval", [False, True])
+def test_a_first_memory_comes_with_weights_that_take_no_call(
+    tmp_path: Path, mumbler: Mumbler, approval: bool
+) -> None:
+    """The gate of a refresh has asked all that is needed to read the model's words."""
+    write_project(tmp_path, memory=False)
+    before = share_right(tmp_path, range(1000, 1100))
+    if approval:  # From now on; the first prompt counts as approved.
+        config = tmp_path / "config.yaml"
+        config.write_text(f"{config.read_text()}    approval: required\n")
+    with project(tmp_path) as arms:
+        mumbler.sent.clear()
+        view = arms.refresh(SKILL, demonstrations=2)
+        assert len(mumbler.sent) == view.calls <= 2 * 180
+        assert view.gate is not None and view.gate.after is not None
+        assert view.result == ("approval_wanted" if approval else "refreshed")
+        if approval:
+            arms.approve(SKILL)
+        prompt = arms.show(SKILL).prompt
+    assert prompt.verbalizer is not None and prompt.verbalizer.model_tag == "parrot"
+    assert prompt.retrieve is not None and prompt.retrieve.demonstrations == 2
+    after = share_right(tmp_path, range(1100, 1200))
+    assert before < 0.65 and after > 0.9
+    # The gate was told what unseen texts show, by weights that had not seen its rows.
+    assert view.gate.after == pytest.approx(after, abs=0.09)
+
+
 def test_weights_for_another_model_are_not_used(tmp_path: Path, mumbler: Mumbler) -> None:
     """It lists the same words, and means others by them."""
     write_project(tmp_path, memory=False)

@@ -39,6 +39,9 @@ PRIOR_WEIGHT_MEAN = 1.0
 were wrong independently of each other. Lower: the model counts more."""
 PRIOR_WEIGHT_SD = 0.25
 """Its standard deviation. Higher: few answers of the model change the weight more."""
+READING_FOLDS = 10
+"""Parts of the replies in a cross-validation of how they are read. Higher: each fit has more of
+them, and there are more fits."""
 MIN_VERBALIZER_EXAMPLES = 40
 """Fewest replies on which the weights of words are fitted. Lower: earlier, noisier weights."""
 MIN_VERBALIZER_WORDS = 12

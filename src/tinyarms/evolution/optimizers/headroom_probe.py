@@ -48,7 +48,8 @@ from tinyarms.evolution.optimizers.population_search import PopulationSearch
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Steps
 from tinyarms.evolution.scoring.calibration import probability
-from tinyarms.evolution.scoring.scoreboard import calibration_of, scoreboard_of
+from tinyarms.evolution.scoring.reading import calibration_of
+from tinyarms.evolution.scoring.scoreboard import scoreboard_of
 from tinyarms.evolution.scoring.stratify import split_demonstrations
 from tinyarms.evolution.side_by_side import Part
 from tinyarms.stats.binomial import exact_sign_test, paired_counts

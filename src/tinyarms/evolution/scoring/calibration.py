@@ -181,7 +181,7 @@ def _fit(data: _Data, expected: Sequence[str], labels: Sequence[str], shift_sd: 
         biases={label: round(float(b), 4) for label, b in zip(labels, biases, strict=True)},
         probabilities=tuple(float(p) for p in probabilities),
         correct=tuple(bool(c) for c in calibrated.argmax(axis=1) == wanted),
-        prior_weight=round(prior_weight, 4),
+        prior_weight=round(float(prior_weight), 4),
     )
 
 

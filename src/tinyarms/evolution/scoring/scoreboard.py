@@ -19,12 +19,12 @@ from tinyarms.evolution.protocol import Evaluate, Evaluated
 from tinyarms.evolution.row_result import RowResult
 from tinyarms.evolution.scoring.calibration import (
     Fit,
-    fit_calibration,
     fit_freely,
     label_shares,
     probability,
 )
 from tinyarms.evolution.scoring.labelled import Labelled
+from tinyarms.evolution.scoring.reading import calibration_of, with_reading
 from tinyarms.evolution.scoring.verbalizing import Verbalized, fit_verbalizer
 from tinyarms.skills.contract import Contract
 from tinyarms.skills.example import Example
@@ -267,15 +267,7 @@ class Scoreboard:
             rows = self.labelled(candidate)
             read = self._read(candidate, len(rows))
         fit = read.better_fit if read else calibration_of(rows, self.label_shares)
-        retrieve = candidate.prompt.retrieve
-        if retrieve is not None:
-            retrieve = replace(retrieve, prior_weight=fit.prior_weight)
-        return replace(
-            candidate.prompt,
-            calibration=fit.biases,
-            retrieve=retrieve,
-            verbalizer=read.verbalizer if read and read.is_better else None,
-        )
+        return with_reading(candidate.prompt, read, fit)
 
     def grade(self, candidate: Candidate, example: Example, answer: Evaluated) -> float:
         """The grade of an answer on an example outside the scoreboard, in [0, 1], with what the
@@ -351,14 +343,4 @@ def scoreboard_of(problem: Problem, examples: Sequence[Example]) -> Scoreboard:
         problem.calibrates,
         problem.suggested,
         problem.verbalizes,
-    )
-
-
-def calibration_of(rows: Sequence[Labelled], shares: Mapping[str, float]) -> Fit:
-    """The calibration fitted to these rows. `shares`: label → its expected share, in (0, 1)."""
-    return fit_calibration(
-        [row.logprobs for row in rows],
-        [row.expected for row in rows],
-        shares,
-        [row.suggested for row in rows],
     )

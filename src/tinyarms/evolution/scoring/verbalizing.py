@@ -30,6 +30,7 @@ from tinyarms.evolution.constants import (
 from tinyarms.evolution.scoring.calibration import Fit, fit_calibration
 from tinyarms.evolution.scoring.labelled import Labelled
 from tinyarms.skills.duplicates import Originals, all_folded
+from tinyarms.skills.example import Example
 from tinyarms.skills.verbalizer import Verbalizer, key_of, word_logprobs
 from tinyarms.stats.arrays import Array
 
@@ -75,7 +76,7 @@ def fit_verbalizer(rows: Sequence[Labelled], shares: Mapping[str, float]) -> Ver
     values = np.array([word_logprobs(row.listed, words) for row in rows])
     scale = float(values.std() * sqrt(len(words))) or 1.0
     wanted = np.array([[float(row.expected == label) for label in labels] for row in rows])
-    groups = _groups(rows)
+    groups = np.array(copies_of_each_other([row.example for row in rows]))
     if len(np.unique(groups)) < 2:
         return None
     best: tuple[float, Fit, _Ridge] | None = None
@@ -151,9 +152,9 @@ def _words(rows: Sequence[Labelled]) -> list[str]:
     return sorted(often[:MAX_VERBALIZER_WORDS])
 
 
-def _groups(rows: Sequence[Labelled]) -> Array:
-    """A number for each row: the same for near copies, however long their chain is."""
-    texts = all_folded([row.example.inputs for row in rows])
+def copies_of_each_other(examples: Sequence[Example]) -> list[int]:
+    """A number for each example: the same for near copies, however long their chain is."""
+    texts = all_folded([example.inputs for example in examples])
     group = {text: text for text in texts}
 
     def first(text: str) -> str:
@@ -165,7 +166,7 @@ def _groups(rows: Sequence[Labelled]) -> Array:
         for copy in copies:
             group[first(copy)] = first(text)
     number = {text: place for place, text in enumerate(group)}
-    return np.array([number[first(text)] for text in texts])
+    return [number[first(text)] for text in texts]
 
 
 def _calibrated(

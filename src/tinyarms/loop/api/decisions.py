@@ -99,7 +99,8 @@ class Decisions(ExampleUses):
         """Give the prompt in production a memory of the present gold examples.
 
         It takes minutes: a gate first compares the new memory with the old one. `demonstrations`:
-        gives a prompt without a memory one, of which it shows so many examples. `yes`: confirms a
+        gives a prompt without a memory one, of which it shows so many examples, together with a
+        calibration and a verbalizer that are fitted on the gate's replies. `yes`: confirms a
         refresh for which there are too few rows for the gate. Raises `ExperimentError` while a
         live test, a review, a holdback or a search of the skill is open, `LeaseHeld` while another
         process works on it, and `ModelError` if no model answers.

@@ -151,7 +151,7 @@ def _refresh(work: UnitOfWork, name: str, active: PromptVersion | None) -> list[
         if not waits or active is None or active.number != session.base_version:
             continue
         assert finding is not None
-        prompt = replace(active.prompt, retrieve=finding.retrieve)
+        prompt = finding.prompt or replace(active.prompt, retrieve=finding.retrieve)
         found.append(
             Proposal(
                 skill=name,

@@ -6,6 +6,7 @@ makes no call twice.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from tinyarms.core.errors import ExperimentError
@@ -17,7 +18,7 @@ from tinyarms.loop.project.leases import lease
 from tinyarms.loop.project.listener import SILENT, Listener
 from tinyarms.loop.refreshing.gate_run import run_gate
 from tinyarms.loop.refreshing.planned import PlannedRefresh, plan_refresh
-from tinyarms.loop.refreshing.view import RefreshResult, RefreshView
+from tinyarms.loop.refreshing.view import RefreshResult, RefreshView, fitted_in_words, unchanged
 from tinyarms.loop.releasing.approval import needs_approval
 from tinyarms.loop.releasing.release_intent import Release, release
 from tinyarms.loop.releasing.versions import active_version
@@ -58,13 +59,14 @@ def refresh(
             check_free(work, name)
         planned = plan_refresh(context, skill, version.prompt, demonstrations, listener)
         if planned is None or planned.change.is_none:
-            return _unchanged(version, planned)
+            return unchanged(version, planned)
         session_id = _begin(context, version, trigger)
         try:
-            gate = run_gate(context, skill, session_id, planned, listener)
+            gate, prompt = run_gate(context, skill, session_id, planned, listener)
         except BaseException:
             _end(context, session_id, SessionState.CANCELLED, "The gate was interrupted.")
             raise
+        planned = replace(planned, new=prompt)
         _note(context, session_id, planned, gate)
         with context.store.read() as work:
             waits = needs_approval(context, work, name)
@@ -127,6 +129,7 @@ def _note(context: Context, session_id: str, planned: PlannedRefresh, gate: Gate
         rows=len(memory.examples),
         gate=gate,
         retrieve=planned.new.retrieve,
+        prompt=planned.new,
     )
     with context.store.unit_of_work(durable=True) as work:
         work.sessions.note_refresh(session_id, finding)
@@ -162,7 +165,7 @@ def _release(
     new = releasing.version
     sentence = (
         f"{version.skill}: version {new.number} is in production: version {version.number} with a "
-        f"memory of {planned.change.words}. {gate.reason}"
+        f"memory of {planned.change.words}{fitted_in_words(planned)}. {gate.reason}"
     )
     return _view(context, "refreshed", sentence, new, planned, session_id, gate)
 
@@ -226,25 +229,4 @@ def _view(
         gate=gate,
         session_id=session_id,
         calls=calls,
-    )
-
-
-def _unchanged(version: PromptVersion, planned: PlannedRefresh | None) -> RefreshView:
-    """The answer if nothing is to be done."""
-    name, number = version.skill, version.number
-    sentence = (
-        f"{name}: version {number} has no memory. To give it one that shows the four nearest "
-        f"examples: tinyarms prompt refresh {name} --demonstrations 4"
-    )
-    if planned is None:
-        return RefreshView(
-            skill=name, result="no_memory", sentence=sentence, version=number, path=version.path
-        )
-    return RefreshView(
-        skill=name,
-        result="nothing_new",
-        sentence=f"{name}: version {number} remembers the present examples already.",
-        version=number,
-        path=version.path,
-        **vars(planned.change),
     )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tinyarms.experiments.evidence import GateEvidence
+from tinyarms.loop.refreshing.planned import PlannedRefresh
+from tinyarms.skills.prompt import PromptVersion
 
 RefreshResult = Literal[
     "refreshed",
@@ -48,3 +50,33 @@ class RefreshView:
     """The session of its calls; `None`: it made none."""
     calls: int = 0
     """Model calls that were made; stored replies cost none."""
+
+
+def unchanged(version: PromptVersion, planned: PlannedRefresh | None) -> RefreshView:
+    """The answer if nothing is to be done."""
+    name, number = version.skill, version.number
+    sentence = (
+        f"{name}: version {number} has no memory. To give it one that shows the four nearest "
+        f"examples: tinyarms prompt refresh {name} --demonstrations 4"
+    )
+    if planned is None:
+        return RefreshView(
+            skill=name, result="no_memory", sentence=sentence, version=number, path=version.path
+        )
+    return RefreshView(
+        skill=name,
+        result="nothing_new",
+        sentence=f"{name}: version {number} remembers the present examples already.",
+        version=number,
+        path=version.path,
+        **vars(planned.change),
+    )
+
+
+def fitted_in_words(planned: PlannedRefresh) -> str:
+    """What was fitted on the gate's replies, to follow "a memory of 300 examples"."""
+    old, new = planned.old, planned.new
+    parts = ["calibrated labels"] if new.calibration != old.calibration else []
+    if new.verbalizer is not None and new.verbalizer != old.verbalizer:
+        parts.append(f"weights of {len(new.verbalizer.words)} words of the model")
+    return f" and {' and '.join(parts)}" if parts else ""

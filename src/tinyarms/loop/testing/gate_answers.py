@@ -30,6 +30,8 @@ class GateAnswers:
     """Variant id → example id → success, without variants that the budget did not reach."""
     left_out: Mapping[str, Unanswered]
     """Id of each example that counts for no variant → why. Another call would not help."""
+    records: Mapping[str, Mapping[str, EvaluationRecord]]
+    """Variant id → example id → the answer, of those in `successes`."""
 
 
 def in_turns(
@@ -121,15 +123,17 @@ def _collected(
             left_out[example.id] = answer
             name = example_name(caller.context, caller.skill, example)
             listener.note(f"The {step.lower()} continues without {name}. {answer.reason}")
-    successes: dict[str, dict[str, bool]] = {variant.id: {} for (variant, _), _ in answers}
+    records: dict[str, dict[str, EvaluationRecord]] = {v.id: {} for (v, _), _ in answers}
+    successes: dict[str, dict[str, bool]] = {id: {} for id in records}
     for (variant, example), answer in answers:
         if (
             isinstance(answer, EvaluationRecord)
             and answer.score is not None
             and example.id not in left_out
         ):
+            records[variant.id][example.id] = answer
             successes[variant.id][example.id] = answer.score >= caller.skill.success_at
-    return GateAnswers(successes, left_out)
+    return GateAnswers(successes, left_out, records)
 
 
 def _log_read(caller: Caller, variant: VariantRecord, examples: int) -> None:

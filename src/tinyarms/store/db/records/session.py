@@ -224,6 +224,8 @@ class RefreshFinding:
     """The prompt with the new memory against itself with the old one."""
     retrieve: Retrieval | None = None
     """What the prompt would take from the new memory; `None` in databases of earlier versions."""
+    prompt: Prompt | None = None
+    """The prompt with the new memory; `None` in databases of earlier versions."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,6 +53,7 @@ _WITH_PROMPTS = (
     (candidates, candidates.c.verbalizer, candidates.c.skill_name),
     (promotion_intents, promotion_intents.c.plan, promotion_intents.c.skill),
     (sessions, sessions.c.search, sessions.c.skill),
+    (sessions, sessions.c.findings, sessions.c.skill),
 )
 """Tables with a column of prompts, and the column that names the skill."""
 _OF_SESSIONS = (
