@@ -68,14 +68,13 @@ class _Tally:
     def of(cls, arms: Sequence[Arm]) -> _Tally:
         """No votes. The incumbent is the first arm."""
         ids = [arm.id for arm in arms]
-        none = dict.fromkeys(ids, 0)
-        return cls(dict.fromkeys(ids[1:], Duel()), none, dict.fromkeys(ids, 0.0), none.copy())
+        duels = dict.fromkeys(ids[1:], Duel())
+        return cls(duels, dict.fromkeys(ids, 0), dict.fromkeys(ids, 0.0), dict.fromkeys(ids, 0))
 
     def copy(self) -> _Tally:
         """Another one that can be counted on."""
-        counts = (each.copy() for each in (self.picks, self.shares, self.shown))
-        picks, shares, shown = counts
-        return _Tally(self.duels.copy(), picks, shares, shown, self.n, self.stop)
+        counts = self.picks.copy(), self.shares.copy(), self.shown.copy()
+        return _Tally(self.duels.copy(), *counts, self.n, self.stop)
 
     def count(self, vote: Outcome) -> None:
         """Count one more vote, apart from its duels."""

@@ -7,6 +7,7 @@ out. So a killed process never leaves a vote without its decision.
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from tinyarms.core.errors import ExperimentError, UnwritableFiles, UsageError
@@ -15,10 +16,11 @@ from tinyarms.experiments.ballot import Ballot
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.holdback_check import conclude_holdback
 from tinyarms.loop.releasing.release_intent import release
+from tinyarms.loop.testing.answers import assignment_id_of, outcome_of
 from tinyarms.loop.testing.asking import why_uncounted
 from tinyarms.loop.testing.ballots import check_voter
 from tinyarms.loop.testing.conclude import Assessment, conclude_within
-from tinyarms.loop.testing.live_session import LiveTest
+from tinyarms.loop.testing.live_session import LiveTest, is_single, load_live_test
 from tinyarms.loop.testing.next_round import begin_next_round
 from tinyarms.loop.testing.vote_view import VoteView, vote_view
 from tinyarms.store.db.records import BallotRecord, ResultRecord, VoteRecord
@@ -76,7 +78,8 @@ def vote(
             context, releasing.work, assessment, ballot, answer, vote_id or new_id(), voter
         )
         if is_new and stored.counted:
-            assessment = conclude_within(context, releasing, ballot.session_id)
+            test = _test_after(releasing.work, assessment.test, ballot, stored)
+            assessment = conclude_within(context, releasing, ballot.session_id, test)
     if is_new and stored.counted and assessment.conclusion.action != "go_on":
         with suppress(UnwritableFiles):
             begin_next_round(context, ballot.skill)
@@ -132,6 +135,21 @@ def _store(
     if vote.counted and answer.kind == "pick":
         work.experiments.add_results(_results(work, assessment.test, ballot, vote))
     return vote, True
+
+
+def _test_after(
+    work: UnitOfWork, test: LiveTest, ballot: BallotRecord, vote: VoteRecord
+) -> LiveTest:
+    """The live test after a vote that counts, and was just stored."""
+    if is_single(test.session) or any(vote.created_at < before.at for before in test.outcomes[-1:]):
+        return load_live_test(work, test.session)
+    [chosen] = work.experiments.chosen_by_id([assignment_id_of(ballot.id)]).values() or [None]
+    return replace(
+        test,
+        outcomes=(*test.outcomes, outcome_of(vote, ballot, chosen)),
+        skips=test.skips + (vote.answer == "skip"),
+        none_of_these=test.none_of_these + (vote.answer == "none"),
+    )
 
 
 def _blocking_vote(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -57,6 +57,15 @@ class Agreement(NamedTuple):
         """The share of tasks with a choice, in [0, 1]; `None` if there are no tasks."""
         tasks = self.agreed + self.differed
         return self.differed / tasks if tasks else None
+
+
+class Answer(NamedTuple):
+    """A vote with its ballot."""
+
+    sequence: int
+    """Its place among the votes of all sessions: a later vote has a higher one."""
+    vote: VoteRecord
+    ballot: BallotRecord
 
 
 class Experiments(Repository):
@@ -213,9 +222,11 @@ class Experiments(Repository):
     def votes(self, session_id: str) -> list[tuple[VoteRecord, BallotRecord]]:
         """All votes of a session with their ballots, oldest first, including skips and late
         votes."""
+        return [(answer.vote, answer.ballot) for answer in self.answered(session_id)]
+
+    def answered(self, session_id: str) -> list[Answer]:
+        """The same, with the place of each among the votes of all sessions."""
         answered = ballots.c.id.in_(select(votes.c.ballot_id))
-        session_ballots = self._ballots(ballots.c.session_id == session_id, answered)
-        ballot_of = {ballot.id: ballot for ballot in session_ballots}
         query = (
             select(votes)
             .join(ballots, ballots.c.id == votes.c.ballot_id)
@@ -223,7 +234,31 @@ class Experiments(Repository):
             .order_by(votes.c.created_at, votes.c.sequence)
         )
         rows = self._connection.execute(query).all()
-        return [(vote, ballot_of[vote.ballot_id]) for vote in records_of(VoteRecord, rows)]
+        return _answers(rows, self._ballots(ballots.c.session_id == session_id, answered))
+
+    def answered_since(self, session_id: str, sequence: int) -> list[Answer]:
+        """Those from the vote at this place on, in the order of their places; none if there are
+        several hundred votes from there on."""
+        query = select(votes).where(votes.c.sequence >= sequence).order_by(votes.c.sequence)
+        rows = self._connection.execute(query.limit(_READ_AT_ONCE)).all()
+        if len(rows) == _READ_AT_ONCE:
+            return []
+        asked = {row.ballot_id for row in rows}
+        return _answers(
+            rows, self._ballots(ballots.c.id.in_(asked), ballots.c.session_id == session_id)
+        )
+
+    def chosen(self, session_id: str) -> dict[str, str]:
+        """Task's id → the variant to which it was assigned in the session."""
+        query = select(assignments.c.task_id, assignments.c.variant_id)
+        rows = self._connection.execute(query.where(assignments.c.session_id == session_id))
+        return dict(rows.tuples().all())
+
+    def chosen_by_id(self, ids: Sequence[str]) -> dict[str, str]:
+        """Assignment's id → the variant, for those of the assignments that exist."""
+        query = select(assignments.c.id, assignments.c.variant_id)
+        rows = self._connection.execute(query.where(assignments.c.id.in_(ids)))
+        return dict(rows.tuples().all())
 
     def each_vote(self, skill: str) -> Iterator[tuple[VoteRecord, BallotRecord]]:
         """All votes on ballots of a skill with their ballots, oldest first, some hundred rows at a
@@ -423,6 +458,16 @@ def _is_choice() -> ColumnElement[bool]:
     return (ballot_options.c.ballot_id == votes.c.ballot_id) & (
         ballot_options.c.position == votes.c.position
     )
+
+
+def _answers(rows: Sequence[Row[Any]], asked: Iterable[BallotRecord]) -> list[Answer]:
+    """The votes of these rows on one of the ballots."""
+    ballot_of = {ballot.id: ballot for ballot in asked}
+    return [
+        Answer(row.sequence, vote, ballot_of[vote.ballot_id])
+        for row, vote in zip(rows, records_of(VoteRecord, rows), strict=True)
+        if vote.ballot_id in ballot_of
+    ]
 
 
 def _ballot(row: Row[Any], options: tuple[OptionRecord, ...]) -> BallotRecord:
