@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from tinyarms.core.ids import derived_id
 from tinyarms.experiments.arms import Outcome
 from tinyarms.loop.project.known_answers import KnownAnswers
-from tinyarms.store.db.records import BallotRecord, VariantRecord, VoteRecord
-from tinyarms.store.db.repositories.experiments import Answer
+from tinyarms.store.db.records import BallotRecord, SessionRecord, VoteRecord
+from tinyarms.store.db.repositories.experiments import READ_AT_ONCE, Answer
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
@@ -22,60 +23,95 @@ def assignment_id_of(ballot_id: str) -> str:
     return derived_id("assignment", ballot_id)
 
 
+def read_session(
+    work: UnitOfWork, session: SessionRecord, known: dict[str, KnownAnswers]
+) -> KnownAnswers:
+    """All answers of a session's live test. `known`: skill → those that are known already, to which
+    they are added. `work` must not have written any."""
+    before, found = known.get(session.skill), None
+    if before is not None and before.session_id == session.id:
+        found = read_new_answers(work, before)
+    if found is None:
+        found = read_answers(work, session.id)
+    known[session.skill] = found
+    return found
+
+
 def read_answers(work: UnitOfWork, session_id: str) -> KnownAnswers:
     """All answers of a live test with ballots."""
     answers = work.experiments.answered(session_id)
-    chosen = work.experiments.chosen(session_id) if answers else {}
-    return _with(KnownAnswers(session_id), answers, chosen)
+    known = KnownAnswers(session_id, agreement=work.experiments.agreement(session_id))
+    if not answers:
+        return known
+    places = {answer.sequence: answer.vote.id for answer in answers}
+    first, last = min(places), max(places)
+    return replace(
+        _with(known, answers, work.experiments.chosen(session_id)),
+        first=first,
+        last=last,
+        last_id=places[last],
+        between=work.experiments.count_votes(first, last),
+    )
 
 
-def read_new_answers(
-    work: UnitOfWork, known: KnownAnswers, variants: Mapping[str, VariantRecord]
-) -> KnownAnswers | None:
+def read_new_answers(work: UnitOfWork, known: KnownAnswers) -> KnownAnswers | None:
     """The known answers, and those that came after them.
 
-    `variants`: those of the session, as they are in the store now. `None` if the known answers are
-    not those in the store: some were deleted, or it is another database.
+    `None` if they have to be read anew: some of the known ones were deleted, it is another
+    database, or there are too many new ones.
     """
-    if not known.sequence:
+    if not known.last:
         return None
-    since = work.experiments.answered_since(known.session_id, known.sequence)
-    if not since or since[0].vote.id != known.vote_id or known.at is None:
+    votes = work.experiments.votes_since(known.last)
+    if not votes or votes[0][1].id != known.last_id or len(votes) == READ_AT_ONCE:
         return None
-    new = since[1:]
-    if any(answer.vote.created_at < known.at for answer in new):
+    if work.experiments.count_votes(known.first, known.last) != known.between:
+        return None
+    if len(votes) == 1:
+        return known
+    ballots = work.experiments.ballots_by_id(
+        known.session_id, [vote.ballot_id for _, vote in votes[1:]]
+    )
+    new = [
+        Answer(place, vote, ballots[vote.ballot_id])
+        for place, vote in votes[1:]
+        if vote.ballot_id in ballots
+    ]
+    latest = max(known.last_answers.values())
+    if any(answer.vote.created_at < latest for answer in new):
         return None  # Clocks differ, so they may belong between the known ones.
     new.sort(key=lambda answer: answer.vote.created_at)
-    ids = {assignment_id_of(answer.ballot.id): answer.ballot.task_id for answer in new}
-    chosen = {ids[id]: arm for id, arm in work.experiments.chosen_by_id(list(ids)).items()}
-    found = _with(known, new, chosen)
-    stored = {variant.id: variant.votes for variant in variants.values() if variant.votes}
-    return found if found.picks == stored else None
+    tasks = {assignment_id_of(answer.ballot.id): answer.ballot.task_id for answer in new}
+    chosen = work.experiments.chosen_by_id(list(tasks))
+    by_task = {tasks[id]: variant_id for id, variant_id in chosen.items()}
+    last, vote = votes[-1]
+    between = known.between + len(votes) - 1
+    return replace(_with(known, new, by_task), last=last, last_id=vote.id, between=between)
 
 
 def _with(
     known: KnownAnswers, answers: Sequence[Answer], chosen: Mapping[str, str]
 ) -> KnownAnswers:
-    if not answers:
-        return known
     counted = [answer for answer in answers if answer.vote.counted]
-    outcomes = [
+    outcomes = tuple(
         outcome_of(answer.vote, answer.ballot, chosen.get(answer.ballot.task_id))
         for answer in counted
-    ]
+    )
     given = Counter(answer.vote.answer for answer in counted)
-    excluded = Counter[str](answer.vote.excluded for answer in answers if answer.vote.excluded)
-    last = max(answers, key=lambda answer: answer.sequence)
-    return KnownAnswers(
-        session_id=known.session_id,
+    picks = Counter(outcome.user for outcome in outcomes if outcome.picked is not None)
+    return replace(
+        known,
         outcomes=(*known.outcomes, *outcomes),
         skips=known.skips + given["skip"],
         none_of_these=known.none_of_these + given["none"],
-        excluded=Counter(known.excluded) + excluded,
-        picks=Counter(known.picks) + Counter(arm for o in outcomes for arm in o.picks),
-        sequence=last.sequence,
-        vote_id=last.vote.id,
-        at=max(answer.vote.created_at for answer in answers),
+        excluded=Counter(known.excluded)
+        + Counter[str](answer.vote.excluded for answer in answers if answer.vote.excluded),
+        picks=Counter(known.picks) + picks,
+        # Oldest first, so the last answer of each user stays.
+        last_answers={
+            **known.last_answers,
+            **{answer.vote.user or "": answer.vote.created_at for answer in answers},
+        },
     )
 
 

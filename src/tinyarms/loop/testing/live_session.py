@@ -14,7 +14,7 @@ from tinyarms.experiments.rule import Evidence, Rule
 from tinyarms.experiments.rules.sign_e_process import SignEProcess
 from tinyarms.experiments.rules.single_mode import SingleMode
 from tinyarms.loop.project.known_answers import KnownAnswers
-from tinyarms.loop.testing.answers import read_answers, read_new_answers
+from tinyarms.loop.testing.answers import read_session
 from tinyarms.store.db.records import LiveTestPlan, SessionRecord, VariantRecord
 from tinyarms.store.db.repositories.experiments import Agreement
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -41,6 +41,8 @@ class LiveTest:
     started_at: datetime
     limits: AbTesting
     """The settings at the start of the test."""
+    answers: KnownAnswers | None
+    """The answers as they were read; `None` in single mode."""
 
     @property
     def arms(self) -> tuple[Arm, ...]:
@@ -141,7 +143,7 @@ def load_live_test(
     by_id = {variant.id: variant for variant in work.experiments.variants(session.id)}
     if is_single(session):
         return _single_mode(work, session, plan, by_id)
-    answers = _answers(work, session, by_id, {} if known is None else known)
+    answers = read_session(work, session, {} if known is None else known)
     return LiveTest(
         session=session,
         variants={variant_id: by_id[variant_id] for variant_id in plan.arms},
@@ -150,25 +152,11 @@ def load_live_test(
         skips=answers.skips,
         none_of_these=answers.none_of_these,
         excluded=answers.excluded,
-        agreement=work.experiments.agreement(session.id),
+        agreement=answers.agreement,
         started_at=plan.started_at,
         limits=plan.limits,
+        answers=answers,
     )
-
-
-def _answers(
-    work: UnitOfWork,
-    session: SessionRecord,
-    variants: Mapping[str, VariantRecord],
-    known: dict[str, KnownAnswers],
-) -> KnownAnswers:
-    before, found = known.get(session.skill), None
-    if before is not None and before.session_id == session.id:
-        found = read_new_answers(work, before, variants)
-    if found is None:
-        found = read_answers(work, session.id)
-    known[session.skill] = found
-    return found
 
 
 def _single_mode(
@@ -200,4 +188,5 @@ def _single_mode(
         agreement=Agreement(0, 0, None),
         started_at=plan.started_at,
         limits=plan.limits,
+        answers=None,
     )

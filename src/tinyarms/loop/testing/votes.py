@@ -121,7 +121,8 @@ def _store(
         return earlier, False
     # Decided once, by who votes and when; it never depends on the answer.
     late, now = assessment.conclusion.action != "go_on", context.clock()
-    excluded = "late" if late else why_uncounted(work, assessment.test.session, user, now)
+    test = assessment.test
+    excluded = "late" if late else why_uncounted(work, test.session, user, now, test.answers)
     vote = VoteRecord(
         id=vote_id,
         ballot_id=ballot.id,
@@ -133,7 +134,7 @@ def _store(
     )
     work.experiments.add_vote(vote)
     if vote.counted and answer.kind == "pick":
-        work.experiments.add_results(_results(work, assessment.test, ballot, vote))
+        work.experiments.add_results(_results(work, test, ballot, vote))
     return vote, True
 
 

@@ -10,7 +10,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, case, func, insert, select, update
 
-from tinyarms.store.db.dialects import insert_or_ignore, insert_record_or_ignore
+from tinyarms.store.db.dialects import (
+    insert_all_or_ignore,
+    insert_or_ignore,
+    insert_record_or_ignore,
+)
 from tinyarms.store.db.records import (
     OPEN,
     UNCOUNTED,
@@ -38,7 +42,7 @@ from tinyarms.store.db.tables import (
     votes,
 )
 
-_READ_AT_ONCE = 300
+READ_AT_ONCE = 300
 """Votes that are in memory while all are read. Higher: fewer round trips, more memory."""
 
 
@@ -234,19 +238,32 @@ class Experiments(Repository):
             .order_by(votes.c.created_at, votes.c.sequence)
         )
         rows = self._connection.execute(query).all()
-        return _answers(rows, self._ballots(ballots.c.session_id == session_id, answered))
+        asked = self._ballots(ballots.c.session_id == session_id, answered)
+        ballot_of = {ballot.id: ballot for ballot in asked}
+        return [
+            Answer(row.sequence, vote, ballot_of[vote.ballot_id])
+            for row, vote in zip(rows, records_of(VoteRecord, rows), strict=True)
+        ]
 
-    def answered_since(self, session_id: str, sequence: int) -> list[Answer]:
-        """Those from the vote at this place on, in the order of their places; none if there are
-        several hundred votes from there on."""
+    def votes_since(self, sequence: int) -> list[tuple[int, VoteRecord]]:
+        """The votes of all sessions from this place on, with their places, in their order; at most
+        `READ_AT_ONCE`."""
         query = select(votes).where(votes.c.sequence >= sequence).order_by(votes.c.sequence)
-        rows = self._connection.execute(query.limit(_READ_AT_ONCE)).all()
-        if len(rows) == _READ_AT_ONCE:
-            return []
-        asked = {row.ballot_id for row in rows}
-        return _answers(
-            rows, self._ballots(ballots.c.id.in_(asked), ballots.c.session_id == session_id)
-        )
+        rows = self._connection.execute(query.limit(READ_AT_ONCE)).all()
+        return [
+            (row.sequence, vote)
+            for row, vote in zip(rows, records_of(VoteRecord, rows), strict=True)
+        ]
+
+    def count_votes(self, first: int, last: int) -> int:
+        """The number of votes of all sessions between these places, both included."""
+        query = select(func.count()).where(votes.c.sequence >= first, votes.c.sequence <= last)
+        return self._connection.execute(query).scalar_one()
+
+    def ballots_by_id(self, session_id: str, ids: Iterable[str]) -> dict[str, BallotRecord]:
+        """Ballot's id → the ballot, for those of these ids that are of the session."""
+        found = self._ballots(ballots.c.id.in_(set(ids)), ballots.c.session_id == session_id)
+        return {ballot.id: ballot for ballot in found}
 
     def chosen(self, session_id: str) -> dict[str, str]:
         """Task's id → the variant to which it was assigned in the session."""
@@ -270,7 +287,7 @@ class Experiments(Repository):
                 .join(ballots, ballots.c.id == votes.c.ballot_id)
                 .where(ballots.c.skill == skill, votes.c.sequence > last)
                 .order_by(votes.c.sequence)
-                .limit(_READ_AT_ONCE)
+                .limit(READ_AT_ONCE)
             )
             rows = self._connection.execute(query).all()
             if not rows:
@@ -336,8 +353,7 @@ class Experiments(Repository):
 
     def add_results(self, results: Iterable[ResultRecord]) -> None:
         """Add them; those whose id is there stay as they are."""
-        for result in results:
-            insert_record_or_ignore(self._connection, ab_test_results, result)
+        insert_all_or_ignore(self._connection, ab_test_results, [to_row(each) for each in results])
 
     def results(self, session_id: str) -> list[ResultRecord]:
         """All results of a session, oldest first."""
@@ -416,13 +432,8 @@ class Experiments(Repository):
             ballot_options.c.ballot_id == vote.ballot_id,
             ballot_options.c.position == vote.position,
         )
-        counted = (
-            select(func.count())
-            .select_from(votes.join(ballot_options, _is_choice()))
-            .where(votes.c.excluded.is_(None), ballot_options.c.variant_id == variants.c.id)
-        )
         statement = update(variants).where(variants.c.id.in_(chosen))
-        self._connection.execute(statement.values(votes=counted.scalar_subquery()))
+        self._connection.execute(statement.values(votes=variants.c.votes + 1))
 
 
 def _waiting(skill: str, user: str | None) -> list[ColumnElement[bool]]:
@@ -452,22 +463,6 @@ def _has_choice() -> ColumnElement[bool]:
 
 
 _HAS_CHOICE = _has_choice()
-
-
-def _is_choice() -> ColumnElement[bool]:
-    return (ballot_options.c.ballot_id == votes.c.ballot_id) & (
-        ballot_options.c.position == votes.c.position
-    )
-
-
-def _answers(rows: Sequence[Row[Any]], asked: Iterable[BallotRecord]) -> list[Answer]:
-    """The votes of these rows on one of the ballots."""
-    ballot_of = {ballot.id: ballot for ballot in asked}
-    return [
-        Answer(row.sequence, vote, ballot_of[vote.ballot_id])
-        for row, vote in zip(rows, records_of(VoteRecord, rows), strict=True)
-        if vote.ballot_id in ballot_of
-    ]
 
 
 def _ballot(row: Row[Any], options: tuple[OptionRecord, ...]) -> BallotRecord:
