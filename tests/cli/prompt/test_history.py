@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.cli.conftest import INCUMBENT, VARIANT_A, Shell
@@ -51,3 +53,29 @@ def test_a_prompt_file_cannot_drive_the_terminal_that_shows_it(shell: Shell) -> 
     # Nor one that reads it from a pipe; `--json` has the exact text.
     assert "\x1b" not in shell("prompt", "show", "file-naming").stdout
     assert shell.json("prompt", "show", "file-naming")["prompt"]["text"] == prompt.rstrip("\n")
+
+
+@pytest.mark.slow
+def test_an_approval_that_was_taken_back_is_told_as_the_past(shell: Shell) -> None:
+    shell.start_test(ballots=0)
+    config = shell.root / "config.yaml"
+    text = config.read_text()
+    config.write_text(text.replace("  file-naming:\n", "  file-naming:\n    approval: required\n"))
+    shell("prompt", "history", "file-naming")
+    shell("prompt", "approve", "file-naming", "A", "--user", "ann")
+    first, second = story(shell)
+    assert "Counts as approved since" in first
+    assert "Approved by ann on" in second and "taken back" not in second
+    shell("prompt", "rollback", "file-naming", "--to", "1")
+    _, second, third = story(shell)
+    assert re.search(r"Approved by ann on [\d-]+, taken back on [\d-]+\.", second), second
+    assert "Counts as approved since" not in third
+    shell("prompt", "rollback", "file-naming", "--to", "2", "--user", "bob")
+    first, *_ = story(shell)
+    assert re.search(r"Counted as approved from [\d-]+ until [\d-]+\.", first), first
+
+
+def story(shell: Shell) -> list[str]:
+    """What the history says about each version, the oldest first."""
+    lines = shell("prompt", "history", "file-naming").stdout.splitlines()
+    return [line for line in lines if re.match(r"\d+: ", line)]

@@ -13,7 +13,7 @@ from dataclasses import replace
 from tinyarms.core.ids import derived_id
 from tinyarms.experiments.arms import Outcome
 from tinyarms.loop.project.known_answers import KnownAnswers
-from tinyarms.store.db.records import BallotRecord, SessionRecord, VoteRecord
+from tinyarms.store.db.records import SessionRecord
 from tinyarms.store.db.repositories.experiments import READ_AT_ONCE, Answer
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -43,7 +43,7 @@ def read_answers(work: UnitOfWork, session_id: str) -> KnownAnswers:
     known = KnownAnswers(session_id, agreement=work.experiments.agreement(session_id))
     if not answers:
         return known
-    places = {answer.sequence: answer.vote.id for answer in answers}
+    places = {answer.sequence: answer.id for answer in answers}
     first, last = min(places), max(places)
     return replace(
         _with(known, answers, work.experiments.chosen(session_id)),
@@ -62,42 +62,36 @@ def read_new_answers(work: UnitOfWork, known: KnownAnswers) -> KnownAnswers | No
     """
     if not known.last:
         return None
-    votes = work.experiments.votes_since(known.last)
-    if not votes or votes[0][1].id != known.last_id or len(votes) == READ_AT_ONCE:
+    since = work.experiments.answered_since(known.last)
+    if not since or since[0][1].id != known.last_id or len(since) == READ_AT_ONCE:
         return None
     if work.experiments.count_votes(known.first, known.last) != known.between:
         return None
-    if len(votes) == 1:
+    if len(since) == 1:
         return known
-    ballots = work.experiments.ballots_by_id(
-        known.session_id, [vote.ballot_id for _, vote in votes[1:]]
-    )
-    new = [
-        Answer(place, vote, ballots[vote.ballot_id])
-        for place, vote in votes[1:]
-        if vote.ballot_id in ballots
-    ]
+    new = [answer for session_id, answer in since[1:] if session_id == known.session_id]
     latest = max(known.last_answers.values())
-    if any(answer.vote.created_at < latest for answer in new):
+    if any(answer.at < latest for answer in new):
         return None  # Clocks differ, so they may belong between the known ones.
-    new.sort(key=lambda answer: answer.vote.created_at)
-    tasks = {assignment_id_of(answer.ballot.id): answer.ballot.task_id for answer in new}
-    chosen = work.experiments.chosen_by_id(list(tasks))
-    by_task = {tasks[id]: variant_id for id, variant_id in chosen.items()}
-    last, vote = votes[-1]
-    between = known.between + len(votes) - 1
-    return replace(_with(known, new, by_task), last=last, last_id=vote.id, between=between)
+    new.sort(key=lambda answer: answer.at)
+    ids = [assignment_id_of(answer.ballot_id) for answer in new]
+    _, last = since[-1]
+    return replace(
+        _with(known, new, work.experiments.chosen_by_id(ids)),
+        last=last.sequence,
+        last_id=last.id,
+        between=known.between + len(since) - 1,
+    )
 
 
 def _with(
     known: KnownAnswers, answers: Sequence[Answer], chosen: Mapping[str, str]
 ) -> KnownAnswers:
-    counted = [answer for answer in answers if answer.vote.counted]
+    counted = [answer for answer in answers if answer.excluded is None]
     outcomes = tuple(
-        outcome_of(answer.vote, answer.ballot, chosen.get(answer.ballot.task_id))
-        for answer in counted
+        outcome_of(answer, chosen.get(assignment_id_of(answer.ballot_id))) for answer in counted
     )
-    given = Counter(answer.vote.answer for answer in counted)
+    given = Counter(answer.answer for answer in counted)
     picks = Counter(outcome.user for outcome in outcomes if outcome.picked is not None)
     return replace(
         known,
@@ -105,24 +99,24 @@ def _with(
         skips=known.skips + given["skip"],
         none_of_these=known.none_of_these + given["none"],
         excluded=Counter(known.excluded)
-        + Counter[str](answer.vote.excluded for answer in answers if answer.vote.excluded),
+        + Counter(answer.excluded for answer in answers if answer.excluded),
         picks=Counter(known.picks) + picks,
         # Oldest first, so the last answer of each user stays.
         last_answers={
             **known.last_answers,
-            **{answer.vote.user or "": answer.vote.created_at for answer in answers},
+            **{answer.user or "": answer.at for answer in answers},
         },
     )
 
 
-def outcome_of(vote: VoteRecord, ballot: BallotRecord, chosen: str | None) -> Outcome:
-    """The outcome of a vote on this ballot, whose task was assigned to the arm `chosen`."""
-    picked = () if vote.position is None else ballot.at(vote.position)
+def outcome_of(answer: Answer, chosen: str | None) -> Outcome:
+    """The outcome of an answer to a ballot, whose task was assigned to the arm `chosen`."""
+    picked = [variant_id for position, variant_id in answer.shown if position == answer.position]
     return Outcome(
-        shown=tuple(option.variant_id for option in ballot.options),
+        shown=tuple(variant_id for _, variant_id in answer.shown),
         chosen=chosen,
         picked=picked[0] if picked else None,
-        user=vote.user or "",
-        at=vote.created_at,
+        user=answer.user or "",
+        at=answer.at,
         same_output=frozenset(picked[1:]),
     )

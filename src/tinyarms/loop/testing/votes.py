@@ -24,6 +24,7 @@ from tinyarms.loop.testing.live_session import LiveTest, is_single, load_live_te
 from tinyarms.loop.testing.next_round import begin_next_round
 from tinyarms.loop.testing.vote_view import VoteView, vote_view
 from tinyarms.store.db.records import BallotRecord, ResultRecord, VoteRecord
+from tinyarms.store.db.repositories.experiments import Answer
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 NONE = "none"
@@ -144,10 +145,22 @@ def _test_after(
     """The live test after a vote that counts, and was just stored."""
     if is_single(test.session) or any(vote.created_at < before.at for before in test.outcomes[-1:]):
         return load_live_test(work, test.session)
-    [chosen] = work.experiments.chosen_by_id([assignment_id_of(ballot.id)]).values() or [None]
+    assigned = assignment_id_of(ballot.id)
+    answer = Answer(
+        sequence=0,
+        id=vote.id,
+        ballot_id=ballot.id,
+        answer=vote.answer,
+        position=vote.position,
+        user=vote.user,
+        excluded=vote.excluded,
+        at=vote.created_at,
+        shown=tuple((option.position, option.variant_id) for option in ballot.options),
+    )
+    outcome = outcome_of(answer, work.experiments.chosen_by_id([assigned]).get(assigned))
     return replace(
         test,
-        outcomes=(*test.outcomes, outcome_of(vote, ballot, chosen)),
+        outcomes=(*test.outcomes, outcome),
         skips=test.skips + (vote.answer == "skip"),
         none_of_these=test.none_of_these + (vote.answer == "none"),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, case, func, insert, select, update
 
@@ -64,12 +64,21 @@ class Agreement(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A vote with its ballot."""
+    """A vote and the variants on its ballot: what the evidence of a live test is made of."""
 
     sequence: int
     """Its place among the votes of all sessions: a later vote has a higher one."""
-    vote: VoteRecord
-    ballot: BallotRecord
+    id: str
+    ballot_id: str
+    answer: Literal["pick", "skip", "none"]
+    position: int | None
+    """Position of the picked option."""
+    user: str | None
+    excluded: str | None
+    """Why it does not count; `None`: it counts."""
+    at: datetime
+    shown: tuple[tuple[int, str], ...]
+    """The position and id of each variant."""
 
 
 class Experiments(Repository):
@@ -226,11 +235,9 @@ class Experiments(Repository):
     def votes(self, session_id: str) -> list[tuple[VoteRecord, BallotRecord]]:
         """All votes of a session with their ballots, oldest first, including skips and late
         votes."""
-        return [(answer.vote, answer.ballot) for answer in self.answered(session_id)]
-
-    def answered(self, session_id: str) -> list[Answer]:
-        """The same, with the place of each among the votes of all sessions."""
         answered = ballots.c.id.in_(select(votes.c.ballot_id))
+        session_ballots = self._ballots(ballots.c.session_id == session_id, answered)
+        ballot_of = {ballot.id: ballot for ballot in session_ballots}
         query = (
             select(votes)
             .join(ballots, ballots.c.id == votes.c.ballot_id)
@@ -238,44 +245,52 @@ class Experiments(Repository):
             .order_by(votes.c.created_at, votes.c.sequence)
         )
         rows = self._connection.execute(query).all()
-        asked = self._ballots(ballots.c.session_id == session_id, answered)
-        ballot_of = {ballot.id: ballot for ballot in asked}
-        return [
-            Answer(row.sequence, vote, ballot_of[vote.ballot_id])
-            for row, vote in zip(rows, records_of(VoteRecord, rows), strict=True)
-        ]
+        return [(vote, ballot_of[vote.ballot_id]) for vote in records_of(VoteRecord, rows)]
 
-    def votes_since(self, sequence: int) -> list[tuple[int, VoteRecord]]:
-        """The votes of all sessions from this place on, with their places, in their order; at most
-        `READ_AT_ONCE`."""
-        query = select(votes).where(votes.c.sequence >= sequence).order_by(votes.c.sequence)
+    def answered(self, session_id: str) -> list[Answer]:
+        """The same, without the tasks and the outputs."""
+        query = _ANSWERED.where(ballots.c.session_id == session_id)
+        rows = self._connection.execute(query.order_by(votes.c.created_at, votes.c.sequence)).all()
+        asked = select(ballots.c.id).where(ballots.c.session_id == session_id)
+        answered = ballots.c.id.in_(select(votes.c.ballot_id))
+        shown = self._shown(ballot_options.c.ballot_id.in_(asked.where(answered)))
+        return [Answer(*row[:-1], tuple(shown[row.ballot_id])) for row in rows]
+
+    def answered_since(self, sequence: int) -> list[tuple[str, Answer]]:
+        """(session's id, answer) of all sessions, from the vote at this place on, in their order;
+        at most `READ_AT_ONCE`."""
+        query = _ANSWERED.where(votes.c.sequence >= sequence).order_by(votes.c.sequence)
         rows = self._connection.execute(query.limit(READ_AT_ONCE)).all()
-        return [
-            (row.sequence, vote)
-            for row, vote in zip(rows, records_of(VoteRecord, rows), strict=True)
-        ]
+        asked = [row.ballot_id for row in rows]
+        shown = self._shown(ballot_options.c.ballot_id.in_(asked))
+        return [(row.session_id, Answer(*row[:-1], tuple(shown[row.ballot_id]))) for row in rows]
+
+    def _shown(self, which: ColumnElement[bool]) -> dict[str, list[tuple[int, str]]]:
+        """Ballot's id → the position and id of each of its variants."""
+        options = ballot_options.c
+        query = select(options.ballot_id, options.position, options.variant_id).where(which)
+        found: dict[str, list[tuple[int, str]]] = {}
+        order = (options.position, options.variant_id)
+        for ballot_id, *option in self._connection.execute(query.order_by(*order)).all():
+            found.setdefault(ballot_id, []).append(tuple(option))
+        return found
 
     def count_votes(self, first: int, last: int) -> int:
         """The number of votes of all sessions between these places, both included."""
         query = select(func.count()).where(votes.c.sequence >= first, votes.c.sequence <= last)
         return self._connection.execute(query).scalar_one()
 
-    def ballots_by_id(self, session_id: str, ids: Iterable[str]) -> dict[str, BallotRecord]:
-        """Ballot's id → the ballot, for those of these ids that are of the session."""
-        found = self._ballots(ballots.c.id.in_(set(ids)), ballots.c.session_id == session_id)
-        return {ballot.id: ballot for ballot in found}
-
     def chosen(self, session_id: str) -> dict[str, str]:
-        """Task's id → the variant to which it was assigned in the session."""
-        query = select(assignments.c.task_id, assignments.c.variant_id)
+        """Assignment's id → the variant to which a task was assigned in the session."""
+        query = select(assignments.c.id, assignments.c.variant_id)
         rows = self._connection.execute(query.where(assignments.c.session_id == session_id))
-        return dict(rows.tuples().all())
+        return dict(rows.all())
 
     def chosen_by_id(self, ids: Sequence[str]) -> dict[str, str]:
         """Assignment's id → the variant, for those of the assignments that exist."""
         query = select(assignments.c.id, assignments.c.variant_id)
         rows = self._connection.execute(query.where(assignments.c.id.in_(ids)))
-        return dict(rows.tuples().all())
+        return dict(rows.all())
 
     def each_vote(self, skill: str) -> Iterator[tuple[VoteRecord, BallotRecord]]:
         """All votes on ballots of a skill with their ballots, oldest first, some hundred rows at a
@@ -434,6 +449,19 @@ class Experiments(Repository):
         )
         statement = update(variants).where(variants.c.id.in_(chosen))
         self._connection.execute(statement.values(votes=variants.c.votes + 1))
+
+
+_ANSWERED = select(
+    votes.c.sequence,
+    votes.c.id,
+    votes.c.ballot_id,
+    votes.c.answer,
+    votes.c.position,
+    votes.c.user,
+    votes.c.excluded,
+    votes.c.created_at,
+    ballots.c.session_id,
+).join(ballots, ballots.c.id == votes.c.ballot_id)
 
 
 def _waiting(skill: str, user: str | None) -> list[ColumnElement[bool]]:
