@@ -45,8 +45,12 @@ def read_answers(work: UnitOfWork, session_id: str) -> KnownAnswers:
         return known
     places = {answer.sequence: answer.id for answer in answers}
     first, last = min(places), max(places)
+    assigned = work.experiments.chosen(session_id)
+    chosen = {
+        answer.ballot_id: assigned.get(assignment_id_of(answer.ballot_id)) for answer in answers
+    }
     return replace(
-        _with(known, answers, work.experiments.chosen(session_id)),
+        _with(known, answers, chosen),
         first=first,
         last=last,
         last_id=places[last],
@@ -74,10 +78,11 @@ def read_new_answers(work: UnitOfWork, known: KnownAnswers) -> KnownAnswers | No
     if any(answer.at < latest for answer in new):
         return None  # Clocks differ, so they may belong between the known ones.
     new.sort(key=lambda answer: answer.at)
-    ids = [assignment_id_of(answer.ballot_id) for answer in new]
+    ids = {assignment_id_of(answer.ballot_id): answer.ballot_id for answer in new}
+    chosen = {ids[id]: arm for id, arm in work.experiments.chosen_by_id(list(ids)).items()}
     _, last = since[-1]
     return replace(
-        _with(known, new, work.experiments.chosen_by_id(ids)),
+        _with(known, new, chosen),
         last=last.sequence,
         last_id=last.id,
         between=known.between + len(since) - 1,
@@ -85,12 +90,11 @@ def read_new_answers(work: UnitOfWork, known: KnownAnswers) -> KnownAnswers | No
 
 
 def _with(
-    known: KnownAnswers, answers: Sequence[Answer], chosen: Mapping[str, str]
+    known: KnownAnswers, answers: Sequence[Answer], chosen: Mapping[str, str | None]
 ) -> KnownAnswers:
+    """`chosen`: ballot's id → the arm to which its task was assigned."""
     counted = [answer for answer in answers if answer.excluded is None]
-    outcomes = tuple(
-        outcome_of(answer, chosen.get(assignment_id_of(answer.ballot_id))) for answer in counted
-    )
+    outcomes = tuple(outcome_of(answer, chosen.get(answer.ballot_id)) for answer in counted)
     given = Counter(answer.answer for answer in counted)
     picks = Counter(outcome.user for outcome in outcomes if outcome.picked is not None)
     return replace(

@@ -58,6 +58,8 @@ def vote(
     with context.store.read() as work:
         ballot = work.experiments.ballot(ballot_id)
         has_holdback = ballot is not None and work.holdbacks.open(ballot.skill) is not None
+        if ballot is not None:
+            _get_to_know(context, work, ballot.session_id)
     if ballot is None:
         raise ExperimentError(f"There is no ballot {ballot_id}.", "Ask for the next one.")
     if skill not in (None, ballot.skill):
@@ -86,6 +88,13 @@ def vote(
             begin_next_round(context, ballot.skill)
     is_same = stored.id == vote_id and _Answer(stored.answer, stored.position) == answer
     return vote_view(ballot, stored, voter, is_new or is_same, assessment)
+
+
+def _get_to_know(context: Context, work: UnitOfWork, session_id: str) -> None:
+    """Read and assess the answers up to now, so that less is left while nobody else can write."""
+    session = work.sessions.find(session_id)
+    if session is not None and session.state.counts_votes and not is_single(session):
+        load_live_test(work, session, context.known_answers).assess(context.clock())
 
 
 def _answer(ballot: BallotRecord, choice: str | None) -> _Answer:
