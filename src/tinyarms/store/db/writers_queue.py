@@ -72,11 +72,18 @@ class _Turn:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if patience_s > 0:
-                self._users = 2
-                threading.Thread(target=self._wait, name="tinyarms-turn", daemon=True).start()
-                self._came.wait(patience_s)
+                self._wait_by_thread(patience_s)
         except OSError:
             pass  # a file system without this lock
+
+    def _wait_by_thread(self, patience_s: float) -> None:
+        self._users = 2
+        try:
+            threading.Thread(target=self._wait, name="tinyarms-turn", daemon=True).start()
+        except RuntimeError:  # The interpreter ends, or there are too many threads.
+            self._users = 1
+        else:
+            self._came.wait(patience_s)
 
     def give_back(self) -> None:
         """Give the lock back. If it has not come yet, the thread does it once it has."""
