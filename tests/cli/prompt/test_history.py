@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.cli.conftest import INCUMBENT, VARIANT_A, Shell
@@ -51,3 +53,44 @@ def test_a_prompt_file_cannot_drive_the_terminal_that_shows_it(shell: Shell) -> 
     # Nor one that reads it from a pipe; `--json` has the exact text.
     assert "\x1b" not in shell("prompt", "show", "file-naming").stdout
     assert shell.json("prompt", "show", "file-naming")["prompt"]["text"] == prompt.rstrip("\n")
+
+
+@pytest.mark.slow
+def test_an_approval_that_was_taken_back_is_told_as_the_past(shell: Shell) -> None:
+    shell.start_test(ballots=0)
+    require_approval(shell)
+    shell("prompt", "approve", "file-naming", "A", "--user", "ann")
+    first, second = story(shell)
+    assert "Counts as approved since" in first
+    assert "Approved by ann on" in second and "taken back" not in second
+    shell("prompt", "rollback", "file-naming", "--to", "1")
+    first, second, _ = story(shell)
+    assert "Counts as approved since" in first
+    assert re.search(r"Approved by ann on [\d-]+, taken back on [\d-]+\.", second), second
+
+
+@pytest.mark.slow
+def test_a_version_that_counted_as_approved_until_a_release_went_back_from_it(shell: Shell) -> None:
+    shell.start_test(ballots=0)
+    shell("prompt", "approve", "file-naming", "A", "--user", "ann")
+    shell("prompt", "create", "file-naming", "--variant-a", str(shell.root / "b.md"))
+    shell("prompt", "promote", "file-naming", "A")
+    require_approval(shell)
+    *_, third = story(shell)
+    assert "Counts as approved since" in third
+    shell("prompt", "rollback", "file-naming", "--to", "2")
+    _, second, third, _ = story(shell)
+    assert "Approved by ann on" in second and "taken back" not in second
+    assert re.search(r"Counted as approved from [\d-]+ until [\d-]+\.", third), third
+
+
+def require_approval(shell: Shell) -> None:
+    config = shell.root / "config.yaml"
+    required = "  file-naming:\n    approval: required\n"
+    config.write_text(config.read_text().replace("  file-naming:\n", required))
+
+
+def story(shell: Shell) -> list[str]:
+    """What the history says about each version, the oldest first."""
+    lines = shell("prompt", "history", "file-naming").stdout.splitlines()
+    return [line for line in lines if re.match(r"\d+: ", line)]

@@ -75,10 +75,7 @@ def _story(version: HistoryView) -> str:
     if version.restores is not None:
         parts.append(f"the text of {version.restores}")
     said = [", ".join(parts), version.reason, version.evidence]
-    if version.approved_at is not None and version.approved_by is not None:
-        said.append(f"Approved by {version.approved_by} on {day(version.approved_at)}")
-    elif version.approved_at is not None:
-        said.append(f"Counts as approved since {day(version.approved_at)}")
+    said.append(_approval(version))
     said.append(memory_text(version.memory))
     if version.resumed_at is not None:
         said.append(f"Interrupted, finished on {day(version.resumed_at)}")
@@ -92,3 +89,14 @@ def _story(version: HistoryView) -> str:
     elif version.active_to is None:
         said.append("In production")
     return " ".join(f"{part.rstrip('.')}." for part in said if part)
+
+
+def _approval(version: HistoryView) -> str:
+    """Who approved the version, and whether that still stands; empty if nobody has."""
+    if version.approved_at is None:
+        return ""
+    at, by, until = day(version.approved_at), version.approved_by, version.approved_until
+    if until is not None:
+        said = f"Counted as approved from {at}" if by is None else f"Approved by {by} on {at}"
+        return f"{said} until {day(until)}" if by is None else f"{said}, taken back on {day(until)}"
+    return f"Counts as approved since {at}" if by is None else f"Approved by {by} on {at}"

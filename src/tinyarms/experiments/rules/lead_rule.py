@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -45,6 +46,53 @@ class Duel(NamedTuple):
 Duels = Mapping[str, Duel]
 """Challenger's id → its duel with the incumbent, which no longer changes once the challenger is
 out."""
+
+
+@dataclass
+class _Tally:
+    """Votes that were counted one by one."""
+
+    duels: dict[str, Duel]
+    picks: dict[str, int]
+    """Arm's id → the votes that picked its output."""
+    shares: dict[str, float]
+    """The same, but arms that gave the picked output share the vote."""
+    shown: dict[str, int]
+    """Arm's id → the votes on ballots that showed it."""
+    n: int = 0
+    """Number of votes."""
+    stop: Stop | None = None
+    """Why the test stops after the last of them."""
+
+    @classmethod
+    def of(cls, arms: Sequence[Arm]) -> _Tally:
+        """No votes. The incumbent is the first arm."""
+        ids = [arm.id for arm in arms]
+        duels = dict.fromkeys(ids[1:], Duel())
+        return cls(duels, dict.fromkeys(ids, 0), dict.fromkeys(ids, 0.0), dict.fromkeys(ids, 0))
+
+    def copy(self) -> _Tally:
+        """Another one that can be counted on."""
+        counts = self.picks.copy(), self.shares.copy(), self.shown.copy()
+        return _Tally(self.duels.copy(), *counts, self.n, self.stop)
+
+    def count(self, vote: Outcome) -> None:
+        """Count one more vote, apart from its duels."""
+        self.n += 1
+        picks = vote.picks
+        for arm_id in vote.shown:
+            self.shown[arm_id] += 1
+            if arm_id in picks:
+                self.picks[arm_id] += 1
+                self.shares[arm_id] += 1 / len(picks)
+
+
+_TALLIES: dict[tuple[object, tuple[Arm, ...]], tuple[tuple[Outcome, ...], _Tally]] = {}
+"""(rule, arms) → the outcomes that were assessed last, and their tally. It spares counting all
+votes again after each one; the evidence is the same without it."""
+_KEPT_TALLIES = 32
+"""Number of tests whose tally is kept. Higher: more memory, and more tests at once are assessed in
+a time that does not grow with their votes."""
 
 
 class Boundary(NamedTuple):
@@ -104,23 +152,40 @@ class AgainstIncumbent(ABC):
         now: datetime,
     ) -> Evidence:
         arms_shown = self.arms_shown(arms)
-        incumbent, *challengers = arms_shown
-        votes = votes_among(arms_shown, outcomes)[: self.max_votes]
-        duels = dict.fromkeys((arm.id for arm in challengers), Duel())
-        n, stop = 0, None
-        for n, vote in enumerate(votes, start=1):
-            for arm_id, duel in duels.items():
-                if not self.is_out(duel, len(duels)):
-                    duels[arm_id] = duel.after(vote, arm_id, incumbent.id)
-            stop = self.after_vote(challengers, duels, n)
-            if stop:
-                break
+        challengers, tally = arms_shown[1:], self._tally(arms_shown, tuple(outcomes))
+        n, duels, stop = tally.n, tally.duels, tally.stop
         if stop is None and self._is_over(n, started_at, now):
             stop = self.at_limit(challengers, duels, n)
         state, arm, reason = stop or go_on(n, self.max_votes)
         needed = 0 if state != "go_on" else _votes_left(n, self.max_votes)
-        statistics = _statistics(arms_shown, votes[:n], duels)
+        statistics = _statistics(arms_shown, tally)
         return Evidence(self.name, state, arm, statistics, n, needed, reason)
+
+    def _tally(self, arms: tuple[Arm, ...], outcomes: tuple[Outcome, ...]) -> _Tally:
+        """The votes, up to the one after which the test stops."""
+        seen, tally = _TALLIES.get((self, arms)) or ((), _Tally.of(arms))
+        # Outcomes that were read once are the same objects, so this takes microseconds.
+        if outcomes[: len(seen)] != seen:
+            seen, tally = (), _Tally.of(arms)
+        new = votes_among(arms, outcomes[len(seen) :])
+        if new:
+            tally = tally.copy()
+        for vote in new:
+            if tally.stop is not None or tally.n == self.max_votes:
+                break
+            self._count(tally, arms, vote)
+        _TALLIES[self, arms] = outcomes, tally
+        while len(_TALLIES) > _KEPT_TALLIES:
+            _TALLIES.pop(next(iter(_TALLIES)), None)
+        return tally
+
+    def _count(self, tally: _Tally, arms: Sequence[Arm], vote: Outcome) -> None:
+        incumbent, *challengers = arms
+        for arm_id, duel in tally.duels.items():
+            if not self.is_out(duel, len(tally.duels)):
+                tally.duels[arm_id] = duel.after(vote, arm_id, incumbent.id)
+        tally.count(vote)
+        tally.stop = self.after_vote(challengers, tally.duels, tally.n)
 
     def _is_over(self, n: int, started_at: datetime, now: datetime) -> bool:
         if self.max_votes is not None and n >= self.max_votes:
@@ -173,22 +238,17 @@ def _votes_left(n: int, max_votes: int | None) -> int | None:
     return None if max_votes is None else max_votes - n
 
 
-def _statistics(
-    arms: Sequence[Arm], votes: Sequence[Outcome], duels: Duels
-) -> dict[str, ArmStatistics]:
-    picks = [sum(arm.id in vote.picks for vote in votes) for arm in arms]
-    # If several arms gave the picked output, they share the pick.
-    shares = [sum(1 / len(v.picks) for v in votes if arm.id in v.picks) for arm in arms]
-    p_best = probability_most_picked(shares)
+def _statistics(arms: Sequence[Arm], tally: _Tally) -> dict[str, ArmStatistics]:
+    p_best = probability_most_picked([tally.shares[arm.id] for arm in arms])
     statistics = {}
-    for arm, n_picks, best in zip(arms, picks, p_best, strict=True):
-        n = sum(arm.id in vote.shown for vote in votes)
-        duel = duels.get(arm.id)
+    for arm, best in zip(arms, p_best, strict=True):
+        picks, shown = tally.picks[arm.id], tally.shown[arm.id]
+        duel = tally.duels.get(arm.id)
         statistics[arm.id] = ArmStatistics(
-            votes=n_picks,
-            mean=n_picks / n if n else None,
-            interval=wilson_interval(n_picks, n),
-            p_best=best if votes else None,
+            votes=picks,
+            mean=picks / shown if shown else None,
+            interval=wilson_interval(picks, shown),
+            p_best=best if tally.n else None,
             lead=duel.lead if duel else None,
         )
     return statistics

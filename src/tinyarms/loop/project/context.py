@@ -16,6 +16,7 @@ from tinyarms.loop.project.example_sets import known_example_set, read_examples
 from tinyarms.loop.project.gold_examples import GoldExamples
 from tinyarms.loop.project.grading import JudgeScorer
 from tinyarms.loop.project.heartbeat import Heartbeat
+from tinyarms.loop.project.known_answers import KnownAnswers
 from tinyarms.loop.project.loading import load
 from tinyarms.loop.project.memories import Memories
 from tinyarms.loop.project.model_settings import settings_in_force, source_of_replies
@@ -67,6 +68,8 @@ class Context:
     """The project whose database has the splits and counts reads of `test`, while one records."""
     concluding: set[str] = field(default_factory=set)
     """Skills whose tests in single mode are waiting to be concluded in the background."""
+    known_answers: dict[str, KnownAnswers] = field(default_factory=dict)
+    """Skill → the answers to its live test (`loop.testing`), not to be read again."""
     gold_examples: dict[str, GoldExamples] = field(default_factory=dict)
     """Skill → its gold examples, to score tasks (`loop.serving`)."""
     synced_examples: dict[str, object] = field(default_factory=dict)
@@ -117,8 +120,7 @@ class Context:
 
     def skill(self, name: str) -> SkillConfig:
         """The skill of this name. Raises `UsageError`; `ConfigError` if it cannot be used."""
-        config = self.find_skill(name)
-        if config is None:
+        if (config := self.find_skill(name)) is None:
             raise unknown_skill(name, self.project.names)
         return config
 
@@ -154,8 +156,7 @@ class Context:
 
     def reply_source(self, name: str) -> str:
         """The source of stored replies: the model's tag and address. Raises `ConfigError`."""
-        settings = self.model_settings(name)
-        return source_of_replies(self.project, name, settings, self.environ)
+        return source_of_replies(self.project, name, self.model_settings(name), self.environ)
 
     def price(self, name: str) -> Price | None:
         """What calls of `models.<name>` cost now; `None`: not known. Raises `ConfigError`."""
@@ -239,8 +240,7 @@ class Context:
         try:
             if not self._background.end():
                 self._models.stop_calls()
-            # It scores the tasks that wait to be written.
-            self.store.close()
+            self.store.close()  # It scores the tasks that wait to be written.
             self.standby.spools.close()
         except BaseException:
             # Ctrl-C may have ended the wait for a scorer that hangs, so none is started again.

@@ -8,13 +8,13 @@ from typing import Literal
 
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.reporting.approval_of import approval_of
+from tinyarms.loop.reporting.approval_of import Approval, approval_of
 from tinyarms.loop.reporting.memories import MemoryView, memory_views
 from tinyarms.loop.reporting.spent import SpentView, spent_by
 from tinyarms.release.holdback import MAX_OUTCOMES
 from tinyarms.skills.prompt import PromptVersion
 from tinyarms.stats.binomial import difference_interval
-from tinyarms.store.db.records import ApprovalRecord, HistoryRecord, HoldbackRecord, IntentRecord
+from tinyarms.store.db.records import HistoryRecord, HoldbackRecord, IntentRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
@@ -56,7 +56,7 @@ def _view(
     release: IntentRecord | None,
     holdback: HoldbackRecord | None,
     rolled_back_by: int | None,
-    approval: ApprovalRecord | None,
+    approval: Approval | None,
 ) -> HistoryView:
     session_id = None if release is None else release.session_id
     measured = None if release is None else _measured(work, release)
@@ -83,7 +83,8 @@ def _view(
         rolled_back_by=rolled_back_by,
         resumed_at=release.done_at if release and release.state == "resumed" else None,
         approved_at=None if approval is None else approval.at,
-        approved_by=None if approval is None else approval.user,
+        approved_by=None if approval is None else approval.by,
+        approved_until=None if approval is None else approval.until,
     )
 
 
@@ -243,3 +244,6 @@ class HistoryView:
     approved_by: str | None = None
     """Who approved it; `None`: nobody has, or it was in production when `approval: required` was
     switched on."""
+    approved_until: datetime | None = None
+    """When that approval ended, because a person refused the text or a release went back from it;
+    `None`: it stands, or there is none."""

@@ -9,6 +9,7 @@ from typing import Literal
 from tinyarms.core.ids import check_ids
 from tinyarms.experiments.voter_cap import ACTIVE_TIME, ACTIVE_TIME_WITHOUT_GATE, is_counted
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.known_answers import KnownAnswers
 from tinyarms.store.db.records import SessionRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -67,11 +68,16 @@ def why_not_asked_of(context: Context, skills: Iterable[str], user: str | None) 
 
 
 def why_uncounted(
-    work: UnitOfWork, session: SessionRecord, user: str | None, now: datetime
+    work: UnitOfWork,
+    session: SessionRecord,
+    user: str | None,
+    now: datetime,
+    known: KnownAnswers | None = None,
 ) -> Literal["over_cap", "new_name"] | None:
     """Why a pick of the user would not count now; `None` if it would.
 
-    This depends on who votes and when, never on the pick.
+    This depends on who votes and when, never on the pick. `known`: all answers of the session, if
+    the caller has read them.
     """
     if not user:
         return None
@@ -80,7 +86,11 @@ def why_uncounted(
         return "new_name"
     users_alone_decide = not session.findings.gate
     since = now - (ACTIVE_TIME_WITHOUT_GATE if users_alone_decide else ACTIVE_TIME)
-    picks, ahead = work.experiments.picks_by_user(session.id, since, user), limits.max_votes_ahead
+    ahead = limits.max_votes_ahead
+    if known is None:
+        picks = work.experiments.picks_by_user(session.id, since, user)
+    else:
+        picks = known.picks_since(since, user)
     if not is_counted(user, picks, ahead):
         return "over_cap"
     if not users_alone_decide or is_counted(user, picks, ahead, is_alone=False):

@@ -12,6 +12,8 @@ from tinyarms.core.privacy.masking import mask
 from tinyarms.experiments.ballot import LETTERS, make_ballot
 from tinyarms.experiments.rule import Allocation
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.known_answers import KnownAnswers
+from tinyarms.loop.testing.answers import assignment_id_of
 from tinyarms.loop.testing.asking import why_not_asked
 from tinyarms.loop.testing.conclude import conclude_due, no_open_session
 from tinyarms.loop.testing.live_session import LiveTest, is_single, load_live_test
@@ -60,12 +62,14 @@ def ballot_id_of(session_id: str, task_id: str) -> str:
     return derived_id("ballot", session_id, task_id)
 
 
-def open_test(work: UnitOfWork, name: str) -> LiveTest | None:
-    """The skill's live test; `None` if no votes count now."""
+def open_test(
+    work: UnitOfWork, name: str, known: dict[str, KnownAnswers] | None = None
+) -> LiveTest | None:
+    """The skill's live test; `None` if no votes count now. `known`: as `load_live_test` wants."""
     session = work.sessions.open(name)
     if session is None or not session.state.counts_votes:
         return None
-    return load_live_test(work, session)
+    return load_live_test(work, session, known)
 
 
 def prepare_ballot(
@@ -86,7 +90,7 @@ def prepare_ballot(
     skill = context.skill(name).skill
     conclude_due(context, name)
     with context.store.read() as work:
-        test = open_test(work, name)
+        test = open_test(work, name, context.known_answers)
         if test is None:
             raise no_open_session(name)
         if is_single(test.session):
@@ -125,7 +129,7 @@ def _store(
     }
     comparables = {arm_id: comparable(contract, output) for arm_id, output in outputs.items()}
     with context.store.unit_of_work() as work:
-        current_test = open_test(work, name)
+        current_test = open_test(work, name, context.known_answers)
         if current_test is None or current_test.session.id != test.session.id:
             raise no_open_session(name)
         ballot = make_ballot(ballot_id, task_id, comparables, derived_random("order", ballot_id))
@@ -159,7 +163,7 @@ def _store(
 def _assignment(ballot: BallotRecord, allocation: Allocation) -> AssignmentRecord:
     """The arm to which the rule assigned the ballot's task before anybody saw the ballot."""
     return AssignmentRecord(
-        id=derived_id("assignment", ballot.id),
+        id=assignment_id_of(ballot.id),
         session_id=ballot.session_id,
         task_id=ballot.task_id,
         variant_id=allocation.arm_id,
@@ -180,7 +184,7 @@ def next_ballot(context: Context, name: str, user: str | None = None) -> BallotV
     except UnwritableFiles:
         return None  # The votes have decided; only the release is missing.
     with context.store.read() as work:
-        test = open_test(work, name)
+        test = open_test(work, name, context.known_answers)
         if test is None or why_not_asked(work, test.session, user, context.clock()):
             return None
         ballot = work.experiments.next_waiting(test.session.id, name, user)
@@ -209,7 +213,7 @@ def waiting_ballot(context: Context, id: str, user: str | None = None) -> Ballot
     except UnwritableFiles:
         return None  # The votes have decided; only the release is missing.
     with context.store.read() as work:
-        test = open_test(work, ballot.skill)
+        test = open_test(work, ballot.skill, context.known_answers)
         waits = work.experiments.is_waiting(ballot, user or ballot.user)
     if test is None or test.session.id != ballot.session_id or not waits:
         return None

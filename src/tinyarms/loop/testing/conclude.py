@@ -78,7 +78,8 @@ def _decided_tests(
         session.id
         for session in sessions
         if session.state.counts_votes
-        and load_live_test(work, session).assess(context.clock()).state != "go_on"
+        and load_live_test(work, session, context.known_answers).assess(context.clock()).state
+        != "go_on"
     ]
 
 
@@ -93,12 +94,23 @@ def conclude(context: Context, session_id: str) -> Conclusion:
         return conclude_within(context, releasing, session_id).conclusion
 
 
-def conclude_within(context: Context, releasing: Releasing, session_id: str) -> Assessment:
+def conclude_within(
+    context: Context, releasing: Releasing, session_id: str, test: LiveTest | None = None
+) -> Assessment:
     """The same within an open release: a promotion is planned, and the caller's release carries it
-    out. While an earlier release waits, voters see the test as over."""
-    session = releasing.work.sessions.get(session_id)
-    test = load_live_test(releasing.work, session)
-    evidence = test.assess(context.clock())
+    out. While an earlier release waits, voters see the test as over.
+
+    `test`: the live test, if the caller has it. Without one, `releasing` must not have stored
+    votes.
+    """
+    if test is None:
+        session = releasing.work.sessions.get(session_id)
+        test = load_live_test(releasing.work, session, context.known_answers)
+    session, evidence = test.session, test.assess(context.clock())
+    if evidence.state != "go_on" and session.state.counts_votes:
+        # Whatever is decided, all answers are read for it.
+        test = load_live_test(releasing.work, session)
+        evidence = test.assess(context.clock())
     if releasing.waits is not None:
         over = Conclusion(session_id, session.skill, "promote", None, str(releasing.waits))
         return Assessment(test, evidence, over)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,13 +13,9 @@ from tinyarms.experiments.registry import rule_named
 from tinyarms.experiments.rule import Evidence, Rule
 from tinyarms.experiments.rules.sign_e_process import SignEProcess
 from tinyarms.experiments.rules.single_mode import SingleMode
-from tinyarms.store.db.records import (
-    BallotRecord,
-    LiveTestPlan,
-    SessionRecord,
-    VariantRecord,
-    VoteRecord,
-)
+from tinyarms.loop.project.known_answers import KnownAnswers
+from tinyarms.loop.testing.answers import read_session
+from tinyarms.store.db.records import LiveTestPlan, SessionRecord, VariantRecord
 from tinyarms.store.db.repositories.experiments import Agreement
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -46,6 +41,8 @@ class LiveTest:
     started_at: datetime
     limits: AbTesting
     """The settings at the start of the test."""
+    answers: KnownAnswers | None
+    """The answers as they were read; `None` in single mode."""
 
     @property
     def arms(self) -> tuple[Arm, ...]:
@@ -134,27 +131,31 @@ def is_open_ended(session: SessionRecord) -> bool:
     return session.live_test is not None and session.live_test.rule == SignEProcess.name
 
 
-def load_live_test(work: UnitOfWork, session: SessionRecord) -> LiveTest:
-    """Read the live test. Raises `ExperimentError` if the session has none."""
+def load_live_test(
+    work: UnitOfWork, session: SessionRecord, known: dict[str, KnownAnswers] | None = None
+) -> LiveTest:
+    """Read the live test. Raises `ExperimentError` if the session has none.
+
+    `known`: skill → the answers that this process has read, which it adds to and reads no more.
+    `work` must not have written any.
+    """
     plan = session.live_test_plan
     by_id = {variant.id: variant for variant in work.experiments.variants(session.id)}
     if is_single(session):
         return _single_mode(work, session, plan, by_id)
-    assignments = work.experiments.assignments(session.id)
-    chosen_by_task = {assigned.task_id: assigned.variant_id for assigned in assignments}
-    answers = work.experiments.votes(session.id)
-    counted_answers = [(vote, ballot) for vote, ballot in answers if vote.counted]
+    answers = read_session(work, session, {} if known is None else known)
     return LiveTest(
         session=session,
         variants={variant_id: by_id[variant_id] for variant_id in plan.arms},
         rule=rule_named(plan.rule, plan.limits, session.seed, plan.rounds),
-        outcomes=tuple(_outcome(vote, ballot, chosen_by_task) for vote, ballot in counted_answers),
-        skips=sum(vote.answer == "skip" for vote, _ in counted_answers),
-        none_of_these=sum(vote.answer == "none" for vote, _ in counted_answers),
-        excluded=Counter(vote.excluded for vote, _ in answers if vote.excluded is not None),
-        agreement=work.experiments.agreement(session.id),
+        outcomes=answers.outcomes,
+        skips=answers.skips,
+        none_of_these=answers.none_of_these,
+        excluded=answers.excluded,
+        agreement=answers.agreement,
         started_at=plan.started_at,
         limits=plan.limits,
+        answers=answers,
     )
 
 
@@ -187,16 +188,5 @@ def _single_mode(
         agreement=Agreement(0, 0, None),
         started_at=plan.started_at,
         limits=plan.limits,
-    )
-
-
-def _outcome(vote: VoteRecord, ballot: BallotRecord, chosen_by_task: Mapping[str, str]) -> Outcome:
-    picked = () if vote.position is None else ballot.at(vote.position)
-    return Outcome(
-        shown=tuple(option.variant_id for option in ballot.options),
-        chosen=chosen_by_task.get(ballot.task_id),
-        picked=picked[0] if picked else None,
-        user=vote.user or "",
-        at=vote.created_at,
-        same_output=frozenset(picked[1:]),
+        answers=None,
     )

@@ -7,6 +7,7 @@ out. So a killed process never leaves a vote without its decision.
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from tinyarms.core.errors import ExperimentError, UnwritableFiles, UsageError
@@ -15,13 +16,15 @@ from tinyarms.experiments.ballot import Ballot
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.holdback_check import conclude_holdback
 from tinyarms.loop.releasing.release_intent import release
+from tinyarms.loop.testing.answers import assignment_id_of, outcome_of
 from tinyarms.loop.testing.asking import why_uncounted
 from tinyarms.loop.testing.ballots import check_voter
 from tinyarms.loop.testing.conclude import Assessment, conclude_within
-from tinyarms.loop.testing.live_session import LiveTest
+from tinyarms.loop.testing.live_session import LiveTest, is_single, load_live_test
 from tinyarms.loop.testing.next_round import begin_next_round
 from tinyarms.loop.testing.vote_view import VoteView, vote_view
 from tinyarms.store.db.records import BallotRecord, ResultRecord, VoteRecord
+from tinyarms.store.db.repositories.experiments import Answer
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 NONE = "none"
@@ -55,6 +58,8 @@ def vote(
     with context.store.read() as work:
         ballot = work.experiments.ballot(ballot_id)
         has_holdback = ballot is not None and work.holdbacks.open(ballot.skill) is not None
+        if ballot is not None:
+            _get_to_know(context, work, ballot.session_id)
     if ballot is None:
         raise ExperimentError(f"There is no ballot {ballot_id}.", "Ask for the next one.")
     if skill not in (None, ballot.skill):
@@ -76,12 +81,20 @@ def vote(
             context, releasing.work, assessment, ballot, answer, vote_id or new_id(), voter
         )
         if is_new and stored.counted:
-            assessment = conclude_within(context, releasing, ballot.session_id)
+            test = _test_after(releasing.work, assessment.test, ballot, stored)
+            assessment = conclude_within(context, releasing, ballot.session_id, test)
     if is_new and stored.counted and assessment.conclusion.action != "go_on":
         with suppress(UnwritableFiles):
             begin_next_round(context, ballot.skill)
     is_same = stored.id == vote_id and _Answer(stored.answer, stored.position) == answer
     return vote_view(ballot, stored, voter, is_new or is_same, assessment)
+
+
+def _get_to_know(context: Context, work: UnitOfWork, session_id: str) -> None:
+    """Read and assess the answers up to now, so that less is left while nobody else can write."""
+    session = work.sessions.find(session_id)
+    if session is not None and session.state.counts_votes and not is_single(session):
+        load_live_test(work, session, context.known_answers).assess(context.clock())
 
 
 def _answer(ballot: BallotRecord, choice: str | None) -> _Answer:
@@ -118,7 +131,8 @@ def _store(
         return earlier, False
     # Decided once, by who votes and when; it never depends on the answer.
     late, now = assessment.conclusion.action != "go_on", context.clock()
-    excluded = "late" if late else why_uncounted(work, assessment.test.session, user, now)
+    test = assessment.test
+    excluded = "late" if late else why_uncounted(work, test.session, user, now, test.answers)
     vote = VoteRecord(
         id=vote_id,
         ballot_id=ballot.id,
@@ -130,8 +144,35 @@ def _store(
     )
     work.experiments.add_vote(vote)
     if vote.counted and answer.kind == "pick":
-        work.experiments.add_results(_results(work, assessment.test, ballot, vote))
+        work.experiments.add_results(_results(work, test, ballot, vote))
     return vote, True
+
+
+def _test_after(
+    work: UnitOfWork, test: LiveTest, ballot: BallotRecord, vote: VoteRecord
+) -> LiveTest:
+    """The live test after a vote that counts, and was just stored."""
+    if is_single(test.session) or any(vote.created_at < before.at for before in test.outcomes[-1:]):
+        return load_live_test(work, test.session)
+    assigned = assignment_id_of(ballot.id)
+    answer = Answer(
+        sequence=0,
+        id=vote.id,
+        ballot_id=ballot.id,
+        answer=vote.answer,
+        position=vote.position,
+        user=vote.user,
+        excluded=vote.excluded,
+        at=vote.created_at,
+        shown=tuple((option.position, option.variant_id) for option in ballot.options),
+    )
+    outcome = outcome_of(answer, work.experiments.chosen_by_id([assigned]).get(assigned))
+    return replace(
+        test,
+        outcomes=(*test.outcomes, outcome),
+        skips=test.skips + (vote.answer == "skip"),
+        none_of_these=test.none_of_these + (vote.answer == "none"),
+    )
 
 
 def _blocking_vote(

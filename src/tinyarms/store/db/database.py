@@ -33,6 +33,7 @@ from tinyarms.store.db.postgresql import (
 )
 from tinyarms.store.db.sqlite import NOT_UTF_8, is_damage, sqlite_engine, sqlite_hint
 from tinyarms.store.db.unit_of_work import UnitOfWork
+from tinyarms.store.db.writers_queue import turn_to_write
 
 _PATIENCE_AT_END_S = 1.0
 """Longest wait in seconds for a writer while Ctrl-C ends the program. Higher: less is left behind,
@@ -285,15 +286,19 @@ class Store:
                 with translated(self.where), transaction.connection, transaction:
                     yield UnitOfWork(transaction.connection)
             return
-        with translated(self.where):
-            transaction = self._begin(options)
+        until = None if self._patience is None else time.monotonic() + self._patience
+        with self._turn_to_write(options), translated(self.where):
+            with self.impatient(None if until is None else max(0.0, until - time.monotonic())):
+                transaction = self._begin(options)
             with transaction.connection, transaction:
                 yield UnitOfWork(transaction.connection)
 
     def _turn_to_write(self, options: Mapping[str, Any]) -> AbstractContextManager[None]:
-        if options.get("writing", False):
+        if not options.get("writing", False):
+            return nullcontext()
+        if self.is_on_server:
             return self._turn.taken(self.where, self._patience)
-        return nullcontext()
+        return turn_to_write(Path(self.where).parent, self._patience)
 
     def _begun(self, options: Mapping[str, Any]) -> RootTransaction:
         """A transaction on a server. One that is cut off here is begun again."""

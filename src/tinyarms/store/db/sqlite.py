@@ -175,6 +175,17 @@ class _DatabaseFile:
         if writing and has_wal_reset_bug():
             self._checkpoint(connection)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        if writing and self._read_only:
+            self._can_write(connection)
+
+    def _can_write(self, connection: Connection) -> None:
+        """Find out whether a connection can write, if nobody could tell when it was opened because
+        another one was writing. Otherwise, on a busy file, each would be used once only."""
+        opened = id(connection.connection.dbapi_connection)
+        if opened in self._read_only:
+            with suppress(sqlite3.Error, DBAPIError):
+                connection.exec_driver_sql("PRAGMA user_version = 0")
+                self._read_only.discard(opened)
 
     def _checkpoint(self, connection: Connection) -> None:
         """Copy the log into the database if it is long, so that the next transaction begins it

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, case, func, insert, select, update
 
-from tinyarms.store.db.dialects import insert_or_ignore, insert_record_or_ignore
+from tinyarms.store.db.dialects import (
+    insert_all_or_ignore,
+    insert_or_ignore,
+    insert_record_or_ignore,
+)
 from tinyarms.store.db.records import (
     OPEN,
     UNCOUNTED,
@@ -38,7 +42,7 @@ from tinyarms.store.db.tables import (
     votes,
 )
 
-_READ_AT_ONCE = 300
+READ_AT_ONCE = 300
 """Votes that are in memory while all are read. Higher: fewer round trips, more memory."""
 
 
@@ -57,6 +61,24 @@ class Agreement(NamedTuple):
         """The share of tasks with a choice, in [0, 1]; `None` if there are no tasks."""
         tasks = self.agreed + self.differed
         return self.differed / tasks if tasks else None
+
+
+class Answer(NamedTuple):
+    """A vote and the variants on its ballot: what the evidence of a live test is made of."""
+
+    sequence: int
+    """Its place among the votes of all sessions: a later vote has a higher one."""
+    id: str
+    ballot_id: str
+    answer: Literal["pick", "skip", "none"]
+    position: int | None
+    """Position of the picked option."""
+    user: str | None
+    excluded: str | None
+    """Why it does not count; `None`: it counts."""
+    at: datetime
+    shown: tuple[tuple[int, str], ...]
+    """The position and id of each variant."""
 
 
 class Experiments(Repository):
@@ -225,6 +247,51 @@ class Experiments(Repository):
         rows = self._connection.execute(query).all()
         return [(vote, ballot_of[vote.ballot_id]) for vote in records_of(VoteRecord, rows)]
 
+    def answered(self, session_id: str) -> list[Answer]:
+        """The same, without the tasks and the outputs."""
+        query = _ANSWERED.where(ballots.c.session_id == session_id)
+        rows = self._connection.execute(query.order_by(votes.c.created_at, votes.c.sequence)).all()
+        asked = select(ballots.c.id).where(ballots.c.session_id == session_id)
+        answered = ballots.c.id.in_(select(votes.c.ballot_id))
+        shown = self._shown(ballot_options.c.ballot_id.in_(asked.where(answered)))
+        return [Answer(*row[:-1], tuple(shown[row.ballot_id])) for row in rows]
+
+    def answered_since(self, sequence: int) -> list[tuple[str, Answer]]:
+        """(session's id, answer) of all sessions, from the vote at this place on, in their order;
+        at most `READ_AT_ONCE`."""
+        query = _ANSWERED.where(votes.c.sequence >= sequence).order_by(votes.c.sequence)
+        rows = self._connection.execute(query.limit(READ_AT_ONCE)).all()
+        asked = [row.ballot_id for row in rows]
+        shown = self._shown(ballot_options.c.ballot_id.in_(asked))
+        return [(row.session_id, Answer(*row[:-1], tuple(shown[row.ballot_id]))) for row in rows]
+
+    def _shown(self, which: ColumnElement[bool]) -> dict[str, list[tuple[int, str]]]:
+        """Ballot's id → the position and id of each of its variants."""
+        options = ballot_options.c
+        query = select(options.ballot_id, options.position, options.variant_id).where(which)
+        found: dict[str, list[tuple[int, str]]] = {}
+        order = (options.position, options.variant_id)
+        for ballot_id, *option in self._connection.execute(query.order_by(*order)).all():
+            found.setdefault(ballot_id, []).append(tuple(option))
+        return found
+
+    def count_votes(self, first: int, last: int) -> int:
+        """The number of votes of all sessions between these places, both included."""
+        query = select(func.count()).where(votes.c.sequence >= first, votes.c.sequence <= last)
+        return self._connection.execute(query).scalar_one()
+
+    def chosen(self, session_id: str) -> dict[str, str]:
+        """Assignment's id → the variant to which a task was assigned in the session."""
+        query = select(assignments.c.id, assignments.c.variant_id)
+        rows = self._connection.execute(query.where(assignments.c.session_id == session_id))
+        return dict(rows.all())
+
+    def chosen_by_id(self, ids: Sequence[str]) -> dict[str, str]:
+        """Assignment's id → the variant, for those of the assignments that exist."""
+        query = select(assignments.c.id, assignments.c.variant_id)
+        rows = self._connection.execute(query.where(assignments.c.id.in_(ids)))
+        return dict(rows.all())
+
     def each_vote(self, skill: str) -> Iterator[tuple[VoteRecord, BallotRecord]]:
         """All votes on ballots of a skill with their ballots, oldest first, some hundred rows at a
         time."""
@@ -235,7 +302,7 @@ class Experiments(Repository):
                 .join(ballots, ballots.c.id == votes.c.ballot_id)
                 .where(ballots.c.skill == skill, votes.c.sequence > last)
                 .order_by(votes.c.sequence)
-                .limit(_READ_AT_ONCE)
+                .limit(READ_AT_ONCE)
             )
             rows = self._connection.execute(query).all()
             if not rows:
@@ -301,8 +368,7 @@ class Experiments(Repository):
 
     def add_results(self, results: Iterable[ResultRecord]) -> None:
         """Add them; those whose id is there stay as they are."""
-        for result in results:
-            insert_record_or_ignore(self._connection, ab_test_results, result)
+        insert_all_or_ignore(self._connection, ab_test_results, [to_row(each) for each in results])
 
     def results(self, session_id: str) -> list[ResultRecord]:
         """All results of a session, oldest first."""
@@ -381,13 +447,21 @@ class Experiments(Repository):
             ballot_options.c.ballot_id == vote.ballot_id,
             ballot_options.c.position == vote.position,
         )
-        counted = (
-            select(func.count())
-            .select_from(votes.join(ballot_options, _is_choice()))
-            .where(votes.c.excluded.is_(None), ballot_options.c.variant_id == variants.c.id)
-        )
         statement = update(variants).where(variants.c.id.in_(chosen))
-        self._connection.execute(statement.values(votes=counted.scalar_subquery()))
+        self._connection.execute(statement.values(votes=variants.c.votes + 1))
+
+
+_ANSWERED = select(
+    votes.c.sequence,
+    votes.c.id,
+    votes.c.ballot_id,
+    votes.c.answer,
+    votes.c.position,
+    votes.c.user,
+    votes.c.excluded,
+    votes.c.created_at,
+    ballots.c.session_id,
+).join(ballots, ballots.c.id == votes.c.ballot_id)
 
 
 def _waiting(skill: str, user: str | None) -> list[ColumnElement[bool]]:
@@ -417,12 +491,6 @@ def _has_choice() -> ColumnElement[bool]:
 
 
 _HAS_CHOICE = _has_choice()
-
-
-def _is_choice() -> ColumnElement[bool]:
-    return (ballot_options.c.ballot_id == votes.c.ballot_id) & (
-        ballot_options.c.position == votes.c.position
-    )
 
 
 def _ballot(row: Row[Any], options: tuple[OptionRecord, ...]) -> BallotRecord:
