@@ -9,7 +9,9 @@ from contextlib import asynccontextmanager
 from anyio import to_thread
 from fastapi import FastAPI
 
+from tinyarms.core.file_names import FileNames
 from tinyarms.loop.api import TinyArms
+from tinyarms.loop.api.elsewhere import for_callers_elsewhere
 from tinyarms.web import embedding, operations, pages, reference, signing_in
 from tinyarms.web.config_changes import ConfigChanges
 from tinyarms.web.jobs import Jobs
@@ -37,6 +39,7 @@ DESCRIPTION = (
 
 def make_app(arms: TinyArms, settings: WebSettings) -> FastAPI:
     """The service on an open project, which the caller opens and closes."""
+    arms = for_callers_elsewhere(arms)
     app = FastAPI(
         title="tinyArms",
         version=importlib.metadata.version("tinyarms"),
@@ -52,7 +55,7 @@ def make_app(arms: TinyArms, settings: WebSettings) -> FastAPI:
         settings=settings,
         sessions=Sessions(),
         rates=Rates(settings.server.requests_per_s),
-        jobs=Jobs(),
+        jobs=Jobs(FileNames(arms.root)),
         own_tasks=OwnTasks(arms),
         config_changes=ConfigChanges(arms),
     )

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from tinyarms.core.clock import Clock, utc_now
 from tinyarms.core.errors import LeaseHeld, ServiceError, UsageError
+from tinyarms.core.file_names import FileNames
 from tinyarms.core.ids import new_id
 from tinyarms.core.plain import plain
 from tinyarms.core.text import visible
@@ -71,6 +72,7 @@ class Job(Listener):
     what: str
     skill: str | None
     clock: Clock
+    file_names: FileNames
     started_at: datetime
     state: State = "running"
     ended_at: datetime | None = None
@@ -92,7 +94,7 @@ class Job(Listener):
             raise _Stopped
 
     def note(self, text: str) -> None:
-        self._tell("note", {"text": text})
+        self._tell("note", {"text": self.file_names.text(text)})
 
     def run(self, work: Work) -> None:
         """Do the work, and remember how it ended."""
@@ -148,6 +150,8 @@ class Job(Listener):
 class Jobs:
     """The jobs of one service. Threads may share it."""
 
+    file_names: FileNames
+    """How notes name files."""
     clock: Clock = utc_now
     _jobs: dict[str, Job] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -164,7 +168,7 @@ class Jobs:
                 raise LeaseHeld(
                     f"{MOST_RUNNING} jobs run already.", "Wait until one has ended, or stop one."
                 )
-            job = Job(id or new_id(), what, skill, self.clock, self.clock())
+            job = Job(id or new_id(), what, skill, self.clock, self.file_names, self.clock())
             # A daemon: the program can end while a model is slow; the search resumes afterwards.
             thread = threading.Thread(target=job.run, args=[work], name=f"job {what}", daemon=True)
             try:
