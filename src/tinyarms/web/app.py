@@ -29,7 +29,7 @@ from tinyarms.web.settings import WebSettings
 
 THREADS = 200
 """Most requests that are worked on at once. Higher: more memory, and fewer wait for slow models."""
-JOB_END_S = 5.0
+JOB_END_S = 1.0
 """Seconds that jobs are waited for when the service ends. Higher: fewer are interrupted."""
 DESCRIPTION = (
     "Everything that the command line does, for programs. The fields of the answers are those that "
@@ -90,7 +90,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     to_thread.current_default_thread_limiter().total_tokens = THREADS
     await to_thread.run_sync(_load_early)
     yield
-    await to_thread.run_sync(app.state.service.jobs.end, JOB_END_S)
+    app.state.service.jobs.stop_all()
+    await to_thread.run_sync(app.state.service.jobs.wait, JOB_END_S)
 
 
 def _load_early() -> None:

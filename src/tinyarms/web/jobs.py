@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from tinyarms.core.clock import Clock, utc_now
-from tinyarms.core.errors import LeaseHeld, ServiceError, UsageError
+from tinyarms.core.errors import LeaseHeld, ModelError, ServiceError, UsageError
 from tinyarms.core.file_names import FileNames
 from tinyarms.core.ids import new_id
 from tinyarms.core.plain import plain
@@ -104,6 +104,9 @@ class Job(Listener):
         except _Stopped:
             self._end("stopped", None)
         except BaseException as error:
+            if self.stopping and isinstance(error, ModelError):
+                self._end("stopped", None)  # Its calls were ended with it.
+                return
             self.error = _told(error)
             self._end("failed", self.error)
 
@@ -132,14 +135,22 @@ class Job(Listener):
         with self.changed:
             self.changed.wait_for(lambda: self.state != "running", wait_s)
 
+    def give_up(self) -> None:
+        """If it still runs, it is stopped for whoever asks."""
+        self._end("stopped", None)
+
     def _end(self, state: State, data: Any) -> None:
-        self.ended_at = self.clock()
         with self.changed:
-            self.state = state
+            if self.state != "running":
+                return
             self._tell(state, data)
+            self.ended_at = self.clock()
+            self.state = state
 
     def _tell(self, kind: Any, data: Any) -> None:
         with self.changed:
+            if self.state != "running":
+                return  # Its end is the last event.
             self._number += 1
             self.events.append(JobEvent(self._number, kind, data))
             del self.events[:-MOST_EVENTS]
@@ -208,9 +219,15 @@ class Jobs:
         for job in self.all():
             job.stopping = True
 
-    def end(self, wait_s: float) -> None:
-        """Stop all jobs, and wait for them, at most so long."""
-        self.stop_all()
+    def give_up(self, wait_s: float) -> None:
+        """Wait for the jobs, at most so long. Those that still run end with the process; whoever
+        listens to them is told so now."""
+        self.wait(wait_s)
+        for job in self.all():
+            job.give_up()
+
+    def wait(self, wait_s: float) -> None:
+        """Wait until all jobs have ended, at most so long."""
         ends = time.monotonic() + wait_s
         for job in self.all():
             job.wait(max(0.0, ends - time.monotonic()))

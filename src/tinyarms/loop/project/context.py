@@ -233,11 +233,11 @@ class Context:
         """Stop the models to free their memory; each starts again at its next call."""
         self._models.close()
 
-    def close(self) -> None:
-        """Finish the background jobs, in some seconds; close the store, models and own scorers."""
+    def close(self, wait_s: float | None = None) -> None:
+        """Finish the background jobs, in `wait_s` (5) seconds; close store, models, own scorers."""
         self.standby.closing.set()
         try:
-            if not self._background.end():
+            if not self._background.end(wait_s):
                 self._models.stop_calls()
             # It scores the tasks that wait to be written.
             self.store.close()

@@ -149,7 +149,7 @@ def forecast(
 ) -> Response:
     """Predict the results of a live test with the current settings. No model is called."""
     votes = None if body is None else body.votes
-    return begin("forecast", skill, lambda job: arms.simulate(skill, votes))
+    return begin("forecast", skill, lambda job: arms.simulate(skill, votes, listener=job))
 
 
 @router.post("/monitor/check", status_code=202)
