@@ -45,6 +45,9 @@ class PictureError(UsageError):
 class ConfigError(TinyArmsError):
     """`config.yaml`, `config/constants.yaml` or a file that they name cannot be used."""
 
+    skill: str | None = None
+    """The only skill that cannot be used for it; `None`: it concerns more, or that is not known."""
+
 
 class PromptError(TinyArmsError):
     """A prompt file or template is broken, or names a variable that the skill does not have."""

@@ -58,7 +58,8 @@ def refusal_of(error: Exception) -> Refused:
         case errors.TinyArmsError():
             status = status_of(error)
             headers = {"retry-after": str(RETRY_AFTER_S)} if status == 503 else {}
-            return Refused(status, error.kind, error.message, error.hint, headers)
+            skill = error.skill if isinstance(error, errors.ConfigError) else None
+            return Refused(status, error.kind, error.message, error.hint, headers, skill=skill)
         case RequestValidationError():
             return Refused(422, "usage", _what_is_wrong(error), "See /docs.")
         case HTTPException():
@@ -76,7 +77,7 @@ def refusal_of(error: Exception) -> Refused:
 
 def problem(refused: Refused) -> JSONResponse:
     """The answer to a request that is refused."""
-    body = {
+    body: dict[str, Any] = {
         "type": f"urn:tinyarms:error:{refused.kind}",
         "title": refused.kind.replace("_", " "),
         "status": refused.status,
@@ -84,6 +85,8 @@ def problem(refused: Refused) -> JSONResponse:
         "hint": one_line(refused.hint),
         "kind": refused.kind,
     }
+    if refused.skill is not None:
+        body["skill"] = refused.skill
     return JSONResponse(body, refused.status, dict(refused.headers), PROBLEM_JSON)
 
 
