@@ -57,9 +57,7 @@ class _SkillAway(ServiceAway):
     """The service cannot use one skill now, because of a mistake in the project. It is there for
     the others."""
 
-    def __init__(self, skill: str, message: str, hint: str) -> None:
-        super().__init__(message, hint)
-        self.skill = skill
+    skill = ""
 
 
 class Client:
@@ -457,7 +455,9 @@ def _skill_away(reply: httpx2.Response) -> _SkillAway | None:
         return None
     detail = shorten(one_line(str(told.get("detail") or "")), 500)
     hint = shorten(one_line(str(told.get("hint") or "")), 500)
-    return _SkillAway(skill, f"The service cannot use the skill {skill!r} now: {detail}", hint)
+    away = _SkillAway(f"The service cannot use the skill {skill!r} now: {detail}", hint)
+    away.skill = skill
+    return away
 
 
 def _is_busy(reply: httpx2.Response) -> bool:
