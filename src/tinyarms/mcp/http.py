@@ -34,19 +34,25 @@ class TokenGate:
     """Refuses every request that does not have the token (`Authorization: Bearer TOKEN`)."""
 
     def __init__(self, app: ASGIApp, token: str) -> None:
-        self._app, self._expected = app, f"Bearer {token}".encode()
+        self._app, self._token = app, token.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        given = dict(scope.get("headers", ())).get(b"authorization", b"")
-        if scope["type"] == "http" and hmac.compare_digest(given, self._expected):
+        if scope["type"] == "http" and self._has_token(scope):
             await self._app(scope, receive, send)
             return
         headers = {"WWW-Authenticate": "Bearer"}
         refusal = JSONResponse({"error": "The token is missing or wrong."}, 401, headers)
         await refusal(scope, receive, send)
+
+    def _has_token(self, scope: Scope) -> bool:
+        given = [value for name, value in scope["headers"] if name == b"authorization"]
+        if len(given) != 1:
+            return False  # Of two, a proxy may have read the other one.
+        scheme, _, token = given[0].partition(b" ")
+        return scheme.lower() == b"bearer" and hmac.compare_digest(token.strip(), self._token)
 
 
 def listening(port: int) -> socket.socket:
@@ -83,8 +89,10 @@ def serve(server: ToolServer, token: str, listener: socket.socket) -> None:
     port = listener.getsockname()[1]
     config = uvicorn.Config(
         app_of(server, token, port),
-        log_level="warning",
+        log_level="error",
         access_log=False,
+        server_header=False,
+        ws="none",  # There is none; an upgrade is refused as any other request.
         timeout_graceful_shutdown=_GRACE_S,
     )
     served = _Server(config, server.door)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import threading
@@ -27,6 +28,9 @@ from tinyarms.web.settings import WebSettings
 GRACE_S = 1
 """Seconds that open requests may take after the service was told to end. Higher: longer answers
 are finished, and Ctrl-C takes longer."""
+HEAD_S = 20.0
+"""Seconds in which the head of a request has to arrive. Higher: slower callers are served, and
+those that never end hold more connections."""
 CALLS_S = 0.5
 """Seconds after which calls of models are ended then, below `GRACE_S`: whoever waits for one is
 still told to try again. Higher: slower models still answer."""
@@ -76,13 +80,51 @@ def run_service(arms: TinyArms, host: str, port: int, tell: Callable[[Listening]
             forwarded_allow_ips=list(settings.server.proxies),
             timeout_graceful_shutdown=GRACE_S,
         )
+        # What strangers send is answered, and not logged.
+        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         server = _Server(config, arms, app.state.service.jobs, lambda: tell(where))
         server.run(sockets=[listening])
         server.ending.close()
 
 
 class _Http(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
-    """Answers what is no HTTP, which reaches no route, with a problem like every other mistake."""
+    """Answers what is no HTTP, which reaches no route, with a problem like every other mistake; and
+    ends a connection whose request does not begin."""
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._forget_late()
+
+    @property
+    def _lacks_head(self) -> bool:
+        """Whether no request is being carried out, so that the next one has not begun."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def _expect_head(self) -> None:
+        if not self._lacks_head:
+            self._forget_late()
+        elif self._late is None:
+            self._late = self.loop.call_later(HEAD_S, self._end_late)
+
+    def _end_late(self) -> None:
+        self._late = None
+        if self._lacks_head and not self.transport.is_closing():
+            self.transport.close()
+
+    def _forget_late(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
     def send_400_response(self, msg: str) -> None:
         refused = Refused(
