@@ -19,6 +19,7 @@ from tinyarms.web.openai_api import routes
 from tinyarms.web.openai_api.errors import openai_error
 from tinyarms.web.operations import Counted, Figures
 from tinyarms.web.own_tasks import OwnTasks
+from tinyarms.web.pages.show import page_for_people
 from tinyarms.web.problems import answer_errors
 from tinyarms.web.rest import decisions, examples, imports, skills, tasks, votes, work
 from tinyarms.web.security.access import Service, embedding_of
@@ -77,7 +78,7 @@ def make_app(arms: TinyArms, settings: WebSettings) -> FastAPI:
     ):
         # Flat, so that a test can read each route, with its role, from `app.routes`.
         app.router.routes.extend(router.routes)
-    answer_errors(app, openai_error)
+    answer_errors(app, openai_error, page_for_people)
     app.state.figures = Figures()
     app.add_middleware(Guard, settings=settings, embedding=embedding_of(app))
     app.add_middleware(Counted, figures=app.state.figures)

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from tinyarms.core import errors
@@ -95,14 +95,18 @@ Shape = Callable[[str, Refused], dict[str, Any] | None]
 problem."""
 
 
-def answer_errors(app: FastAPI, shape: Shape) -> None:
-    """Let the app answer each error of a route with a problem, or in another shape."""
+def answer_errors(
+    app: FastAPI, shape: Shape, page: Callable[[Request, Refused], Response | None]
+) -> None:
+    """Let the app answer each error of a route with a problem, in another shape, or with a page."""
 
-    def handle(request: Request, error: Exception) -> JSONResponse:
+    def handle(request: Request, error: Exception) -> Response:
         refused = refusal_of(error)
         if refused.kind == "internal":
             log = logging.getLogger("tinyarms.web")
             log.error("%s %s", request.method, visible(request.url.path), exc_info=error)
+        if (shown := page(request, refused)) is not None:
+            return shown
         body = shape(request.url.path, refused)
         if body is None:
             return problem(refused)

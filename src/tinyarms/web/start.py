@@ -93,7 +93,7 @@ class _Http(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
 
     _late: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
         self._expect_head()
 

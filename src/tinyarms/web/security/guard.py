@@ -78,7 +78,7 @@ class Guard:
         if origin and scope["method"] == "OPTIONS":
             await _preflight(send_guarded)
             return
-        scope = {**scope, "headers": [each for each in scope["headers"] if each[0] not in _WHOLE]}
+        scope["headers"] = [each for each in scope["headers"] if each[0] not in _WHOLE]
         await self._app(scope, _limited(receive, self._most), send_guarded)
 
     def _allowed_origin(self, method: str, path: str, headers: dict[str, list[str]]) -> str | None:
