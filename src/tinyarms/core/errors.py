@@ -45,8 +45,10 @@ class PictureError(UsageError):
 class ConfigError(TinyArmsError):
     """`config.yaml`, `config/constants.yaml` or a file that they name cannot be used."""
 
-    skill: str | None = None
-    """The only skill that cannot be used for it; `None`: it concerns more, or that is not known."""
+    def __init__(self, message: str, hint: str = "", skill: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.skill = skill
+        """The only skill that cannot be used; `None`: it concerns more, or that is not known."""
 
 
 class PromptError(TinyArmsError):

@@ -127,9 +127,7 @@ class Context:
         if not isinstance(name, str):
             raise UsageError(f"{name!r} is not the name of a skill.", "Give its name as text.")
         if mistake := self.project.unusable.get(name):
-            error = ConfigError(mistake.message, mistake.hint)
-            error.skill = name
-            raise error
+            raise ConfigError(mistake.message, mistake.hint, name)
         return self.project.skills.get(name)
 
     def model_settings(self, name: str) -> ModelSettings:
