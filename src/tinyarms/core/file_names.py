@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path, PurePath
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -62,8 +62,7 @@ class FileNames:
         Records stay of their classes, and one in which nothing changes is itself the answer. Texts
         in the fields `AS_WRITTEN` stay as they are.
         """
-        told: Any = self._told(value)
-        return value if told is value else told
+        return cast("_T", self._told(value))
 
     def _told(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -90,7 +89,7 @@ class FileNames:
         """Only of a record that is never changed: others are parts of the open project."""
         if isinstance(value, BaseModel):
             names = tuple(type(value).model_fields)
-        elif is_dataclass(value) and type(value).__dataclass_params__.frozen:  # type: ignore[attr-defined]
+        elif is_dataclass(value) and _is_frozen(type(value)):
             names = tuple(field.name for field in fields(value))
         else:
             return value
@@ -112,3 +111,7 @@ class FileNames:
         if found[0].endswith("/") and re.match(r"\S", text[found.end() :]):
             return ""
         return "the project's folder"
+
+
+def _is_frozen(record: Any) -> bool:
+    return bool(record.__dataclass_params__.frozen)
