@@ -235,6 +235,7 @@ STRANGERS: list[tuple[dict[str, str], int]] = [
     ({}, 401),
     ({"Authorization": "Bearer wrong"}, 401),
     ({"Authorization": TOKEN}, 401),
+    ({"Authorization": f"Basic {TOKEN}"}, 401),
     ({"Authorization": f"Bearer {TOKEN}", "Host": "evil.example"}, 421),
     ({"Authorization": f"Bearer {TOKEN}", "Origin": "http://evil.example"}, 403),
     ({"Authorization": f"Bearer {TOKEN}", "Origin": "null"}, 403),
@@ -252,6 +253,10 @@ def test_requests_of_strangers_are_refused_and_no_other_machine_can_ask(root: Pa
                 reply = httpx2.request(method, address, headers=usual | headers, content=body)
                 assert reply.status_code == status, (method, headers, reply.text)
                 assert TOKEN not in reply.text
+        right = ("authorization", f"bearer {TOKEN}")  # Names of schemes have no case.
+        for given, status in (([right], 200), ([right, right], 401), ([right, ("a", "b")], 200)):
+            reply = httpx2.post(address, headers=[*usual.items(), *given], json=HELLO)
+            assert reply.status_code == status, (given, reply.text)
         port = int(re.findall(r":(\d+)/", address)[0])
         listening = Path("/proc/net/tcp").read_text().splitlines()
         local = [line.split()[1] for line in listening if f":{port:04X} 00000000:0000 0A" in line]

@@ -14,6 +14,7 @@ from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import Server
 from tinyarms.loop.project.spools import FOLDER
 from tinyarms.web.app import make_app
+from tinyarms.web.problems import PROBLEM_JSON
 from tinyarms.web.reference import described
 from tinyarms.web.security.caller import Caller
 from tinyarms.web.security.sessions import CODE_S, COOKIE, SESSION_S, Sessions
@@ -63,6 +64,26 @@ def test_a_link_works_once_and_becomes_a_cookie(web: Web) -> None:
     assert client.post("/sign-out", headers=own).status_code == 303
     client.cookies.set(COOKIE, answer.cookies[COOKIE])
     assert client.get("/v1/skills").status_code == 401
+
+
+def test_a_person_is_told_on_a_page_what_did_not_work(web: Web) -> None:
+    page, program = web.client(accept="text/html"), web.client()
+    code = web.app.state.service.sessions.new_code(OWNER)
+    assert page.get(f"/sign-in/{code}").status_code == 303
+    for client, is_page in ((page, True), (program, False)):
+        client.cookies.clear()
+        for answer, status, said in (
+            (client.get(f"/sign-in/{code}"), 401, "This link was used"),
+            (client.post("/sign-in", data={"token": "no"}), 401, "revoked or expired"),
+            (client.get("/nothing"), 404, "Not Found"),
+            (client.get("/skills//x"), 404, "Not Found"),
+            (client.delete("/settings"), 405, "Method Not Allowed"),
+        ):
+            kind = "text/html; charset=utf-8" if is_page else PROBLEM_JSON
+            assert (answer.status_code, answer.headers["content-type"]) == (status, kind)
+            assert said in answer.text and ("<main" in answer.text) == is_page
+        assert client.get("/v1/nothing").headers["content-type"] == PROBLEM_JSON
+    assert 'type="password"' in page.get(f"/sign-in/{code}").text, "A token can be entered there."
 
 
 def test_a_person_signs_in_with_a_token(web: Web) -> None:

@@ -8,17 +8,21 @@ import shutil
 import socket
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread, Timer
 from typing import Any
 
 import pytest
+import uvicorn
 
 from tests.loop.place import SKILL, Place, text
 from tests.web.conftest import Web
 from tests.web.served import serving
+from tinyarms.web.jobs import Job
 from tinyarms.web.problems import PROBLEM_JSON
 from tinyarms.web.reference import described
+from tinyarms.web.start import _Http
 
 pytestmark = pytest.mark.slow
 
@@ -277,3 +281,110 @@ def _take_calls(listening: socket.socket, callers: list[Any]) -> None:
             callers.append(listening.accept()[1])
     except OSError:
         return
+
+
+# What a single caller can hold up.
+
+HEAD = b"POST /v1/tasks HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"", b"GET /healthz HT", HEAD, b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGET /h"],
+    ids=["nothing", "a part of a line", "a part of a head", "a second head"],
+)
+def test_a_connection_whose_request_does_not_begin_is_ended(
+    web: Web, sent: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tinyarms.web.start.HEAD_S", 0.3)
+    with listening(web) as port, connected(port) as connection:
+        connection.sendall(sent)
+        got = b""
+        while more := connection.recv(65_536):  # it ends
+            got += more
+    assert got.startswith(b"HTTP/1.1 200" if b"\n\r\n" in sent else b"")
+
+
+def test_a_body_that_does_not_arrive_is_refused_in_time(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tinyarms.web.security.guard.BODY_S", 0.3)
+    token = web.arms.add_token("release", "ada").token
+    authorization = f"Authorization: Bearer {token}\r\n".encode()
+    begun = HEAD + authorization + b"Content-Type: application/json\r\n"
+    chunk = b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"
+    for rest in (b"Content-Length: 100\r\n\r\n{", chunk):
+        with listening(web) as port, connected(port) as connection:
+            connection.sendall(begun + rest)
+            head, body = answered(connection)
+            assert head.startswith("HTTP/1.1 408") and "connection: close" in head.lower()
+            assert "did not arrive" in json.loads(body)["detail"]
+            assert connection.recv(1) == b""
+
+
+def connected(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=60)
+
+
+@contextmanager
+def listening(web: Web) -> Iterator[int]:
+    """The service on a port of its own, as `tinyarms serve` runs it, in this process."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        config = uvicorn.Config(
+            web.app, log_config=None, http=_Http, ws="none", timeout_graceful_shutdown=1
+        )
+        server = uvicorn.Server(config)
+        thread = Thread(target=server.run, args=[[listener]])
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.mark.parametrize(
+    "name", ["authorization", "content-type", "idempotency-key", "last-event-id"]
+)
+def test_of_two_headers_none_is_believed(web: Web, name: str) -> None:
+    """A proxy may have read the other one."""
+    token = web.arms.add_token("release", "ada").token
+    given = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+    given |= {"idempotency-key": "a", "last-event-id": "1"}
+    for method, path in (("GET", "/v1/skills"), ("POST", "/v1/tasks"), ("GET", "/")):
+        answer = web.client().request(method, path, headers=[*given.items(), (name, given[name])])
+        assert_refused(answer, path)
+        assert f"The header {name} is there twice" in answer.text
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-9", "bytes=5-1", "bytes=9999999-", "x", "bytes=0-0,2-"])
+def test_files_are_sent_whole(web: Web, asked: str) -> None:
+    client = web.client("release")
+    for path in ("/assets/style.css", "/docs/swagger-ui.css", "/widget.js", "/v1/skills"):
+        whole, part = client.get(path), client.get(path, headers={"range": asked, "if-range": "x"})
+        assert (part.status_code, part.content) == (200, whole.content), path
+        assert "accept-ranges" not in whole.headers
+
+
+def test_who_listens_to_a_job_hears_nothing_once_the_token_is_revoked(web: Web) -> None:
+    held, begun = Event(), Event()
+
+    def work(job: Job) -> None:
+        for number in range(1000):
+            job.note(f"step {number}")
+            begun.set()
+            if held.wait(0.01):
+                return
+
+    job = web.app.state.service.jobs.start("evolve", SKILL, work)
+    assert begun.wait(60)
+    token = web.arms.add_token("view", "ada")
+    client = web.client(authorization=f"Bearer {token.token}")
+    try:
+        Timer(1.0, lambda: web.arms.revoke_token(token.id)).start()
+        heard = client.get(f"/v1/jobs/{job.id}/events").text  # it ends
+        assert job.state == "running" and "step 0" in heard and "event: done" not in heard
+        assert client.get(f"/v1/jobs/{job.id}").status_code == 401
+    finally:
+        held.set()
+        job.wait(60)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 
 from tinyarms.core.errors import ServiceError
+from tinyarms.core.file_names import FileNames
 from tinyarms.web.jobs import MOST_RUNNING, Jobs
 
 
 def test_a_job_whose_thread_cannot_start_takes_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    jobs = Jobs()
+    jobs = Jobs(FileNames(Path("project")))
 
     def refuse(thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")

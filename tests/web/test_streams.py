@@ -14,6 +14,7 @@ from tests.end_to_end.project import SKILL
 from tests.slow_model import slow_project
 from tests.web.served import serving
 from tinyarms.core.clock import utc_now
+from tinyarms.core.file_names import FileNames
 from tinyarms.web.jobs import Job
 from tinyarms.web.rest import work
 from tinyarms.web.rest.work import events_of
@@ -26,7 +27,7 @@ async def heard(job: Job) -> str:
 
 
 def test_many_listeners_hold_no_thread() -> None:
-    job = Job("1", "evolve", "naming", utc_now, utc_now())
+    job = Job("1", "evolve", "naming", utc_now, FileNames(Path()), utc_now())
 
     async def listen() -> tuple[int, list[str]]:
         listeners = [asyncio.ensure_future(heard(job)) for _ in range(LISTENERS)]
@@ -44,7 +45,7 @@ def test_many_listeners_hold_no_thread() -> None:
 def test_a_stream_without_news_says_that_it_lives(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(work, "LOOK_S", 0.001)
     monkeypatch.setattr(work, "HEARTBEAT_S", 0.002)
-    job = Job("1", "evolve", "naming", utc_now, utc_now())
+    job = Job("1", "evolve", "naming", utc_now, FileNames(Path()), utc_now())
 
     async def first() -> str:
         async for text in events_of(job, 0):

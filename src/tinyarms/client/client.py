@@ -31,6 +31,9 @@ RETRY_S = 5.0
 _MOST_BEFORE_OWN = 20
 """Most events that waited and are sent in a call of `feedback` or `vote`, before its own. Higher:
 whoever calls waits longer after an outage, and is told more often what became of it."""
+_MOST_SKILLS = 50_000
+"""Most tasks and ballots whose skill is remembered, the newest. Higher: more memory, and fewer
+requests for a skill that cannot be used."""
 _T = TypeVar("_T", ServedPrompt, Ran, Ballot)
 _JSON = {"Content-Type": "application/json"}
 _BUSY = frozenset({408, 425, 429})
@@ -50,12 +53,20 @@ class _Broke(ServiceAway):
     service may be there for other requests."""
 
 
+class _SkillAway(ServiceAway):
+    """The service cannot use one skill now, because of a mistake in the project. It is there for
+    the others."""
+
+    skill = ""
+
+
 class Client:
     """A client of `tinyarms serve`. Threads may share it; use it with `with`, or `close` it.
 
     Prompts that were seen are kept on disk and served from there while the service is away.
     Feedback and votes are on the disk before they are sent, and are sent once, also by the next
-    process that uses the folder.
+    process that uses the folder; those of a skill in their order. A skill that the service cannot
+    use now, because of a mistake in the project, holds up its own only.
 
     Parameters
     ----------
@@ -127,6 +138,8 @@ class Client:
         self._run_timeout_s, self._retry_s = run_timeout_s, retry_s
         self._copies = PromptCopies(folder / "prompts")
         self._queue = EventQueue(folder, most_bytes)
+        self._skills: dict[str, str] = {}
+        """Path of an event → its skill, as far as it was seen."""
         self._away_until = 0.0
         self._closed = threading.Event()
         self._lock = threading.Lock()
@@ -210,7 +223,9 @@ Look if it runs.
         more = {"user": user, "expected": None if expected is None else _text("expected", expected)}
         body |= {name: value for name, value in more.items() if value is not None}
         key = str(body["task_id"])
-        return _read(Ran, self._ask("POST", RUN, body, key=key, timeout_s=self._run_timeout_s))
+        ran = _read(Ran, self._ask("POST", RUN, body, key=key, timeout_s=self._run_timeout_s))
+        self._note_skill(feedback_path(ran.task_id), ran.skill)
+        return ran
 
     def feedback(
         self,
@@ -248,7 +263,11 @@ Look if it runs.
         except ServiceAway:
             return None
         found = answer.get("ballot")
-        return None if found is None else _read(Ballot, found)
+        if found is None:
+            return None
+        ballot = _read(Ballot, found)
+        self._note_skill(vote_path(ballot.id), ballot.skill)
+        return ballot
 
     def vote(self, ballot_id: str, choice: str | None, *, user: str | None = None) -> Reported:
         """Answer a ballot.
@@ -271,7 +290,7 @@ Look if it runs.
 
     def _report(self, path: str, said: Mapping[str, Any], **more: Any) -> Reported:
         body = {name: value for name, value in said.items() if value is not None} | more
-        event = QueuedEvent(new_id(), path, body)
+        event = QueuedEvent(new_id(), path, body, self._skills.get(path))
         self._queue.put(event)
         answers = self._send_waiting(_MOST_BEFORE_OWN + 1)
         answer = answers.get(event.key)
@@ -285,7 +304,8 @@ Look if it runs.
     def _send_waiting(self, most: int | None = None) -> dict[str, dict[str, Any] | UsageError]:
         """Send the events that wait, in their order, until one cannot be sent now, at most so many.
 
-        Returns what the service said of each, by its key.
+        One that only its skill holds up stays, with those behind it of the same skill, task or
+        ballot. Returns what the service said of each, by its key.
         """
         answers: dict[str, dict[str, Any] | UsageError] = {}
         if not self._is_worth_asking:
@@ -293,12 +313,19 @@ Look if it runs.
         with self._queue.alone() as alone:
             if not alone:
                 return answers  # Another thread or process is at it.
-            broken = 0
-            for event in self._queue.waiting()[:most]:
-                if broken == _MOST_BROKEN:
+            asked = broken = 0
+            held = set[str]()
+            for event in self._queue.waiting():
+                if asked == most or broken == _MOST_BROKEN:
                     break
+                if not held.isdisjoint((event.path, self._skill_of(event))):
+                    continue
+                asked += 1
                 try:
                     answers[event.key] = self._ask("POST", event.path, event.body, key=event.key)
+                except _SkillAway as error:
+                    self._note_skill(event.path, error.skill)
+                    held |= {event.path, error.skill}
                 except _Broke:
                     broken += 1  # The events behind it need not wait for ever.
                 except (ServiceAway, _NotYet):
@@ -309,6 +336,16 @@ Look if it runs.
                 else:
                     self._queue.done(event.key)
         return answers
+
+    def _skill_of(self, event: QueuedEvent) -> str:
+        """The skill that the event is about; empty if that is not known."""
+        return event.skill or self._skills.get(event.path, "")
+
+    def _note_skill(self, path: str, skill: str) -> None:
+        with self._lock:
+            self._skills[path] = skill
+            while len(self._skills) > _MOST_SKILLS:
+                self._skills.pop(next(iter(self._skills)), None)
 
     def _send_later(self) -> None:
         """Try again every `retry_s` seconds, until nothing waits."""
@@ -364,6 +401,8 @@ Look if it runs.
             raise self._away(type(error).__name__) from error
         if reply.status_code == 500:
             raise _Broke("The service broke at a request.", "Its log shows where.")
+        if (away := _skill_away(reply)) is not None:
+            raise away
         if reply.status_code > 500 or reply.status_code in _BUSY or _is_busy(reply):
             raise self._away(f"status {reply.status_code}")
         try:
@@ -401,6 +440,24 @@ def _text(what: str, value: object) -> str:
 def _is_problem(reply: httpx2.Response) -> bool:
     """Whether the service itself refuses, and not something before it."""
     return reply.headers.get("content-type", "").startswith("application/problem+json")
+
+
+def _skill_away(reply: httpx2.Response) -> _SkillAway | None:
+    """What the service says of a skill that it cannot use now; `None`: it says something else."""
+    if reply.status_code != 503 or not _is_problem(reply):
+        return None
+    try:
+        told = reply.json()
+    except (ValueError, RecursionError):
+        return None
+    skill = told.get("skill") if isinstance(told, dict) else None
+    if not isinstance(skill, str) or not skill:
+        return None
+    detail = shorten(one_line(str(told.get("detail") or "")), 500)
+    hint = shorten(one_line(str(told.get("hint") or "")), 500)
+    away = _SkillAway(f"The service cannot use the skill {skill!r} now: {detail}", hint)
+    away.skill = skill
+    return away
 
 
 def _is_busy(reply: httpx2.Response) -> bool:

@@ -32,6 +32,8 @@ class QueuedEvent(NamedTuple):
     path: str
     """The route that it is sent to."""
     body: dict[str, Any]
+    skill: str | None = None
+    """The skill that it is about; `None`: not known."""
 
 
 class EventQueue:
@@ -127,8 +129,9 @@ class EventQueue:
         waiting: dict[str, QueuedEvent] = {}
         for line in content.split(b"\n"):
             match _row(line):
-                case [str(key), str(path), dict(body)]:
-                    waiting[key] = QueuedEvent(key, path, body)
+                case [str(key), str(path), dict(body), *more]:
+                    skill = more[0] if more and isinstance(more[0], str) else None
+                    waiting[key] = QueuedEvent(key, path, body, skill)
                 case {"done": str(key)}:
                     waiting.pop(key, None)
         return list(waiting.values())

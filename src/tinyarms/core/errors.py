@@ -45,6 +45,11 @@ class PictureError(UsageError):
 class ConfigError(TinyArmsError):
     """`config.yaml`, `config/constants.yaml` or a file that they name cannot be used."""
 
+    def __init__(self, message: str, hint: str = "", skill: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.skill = skill
+        """The only skill that cannot be used; `None`: it concerns more, or that is not known."""
+
 
 class PromptError(TinyArmsError):
     """A prompt file or template is broken, or names a variable that the skill does not have."""

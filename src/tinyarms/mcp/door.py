@@ -16,6 +16,7 @@ from mcp.server.mcpserver import Context
 from mcp_types import CallToolResult, TextContent
 
 from tinyarms.core.errors import CallStopped, TinyArmsError
+from tinyarms.core.file_names import FileNames
 from tinyarms.core.plain import SCHEMA
 from tinyarms.loop.api import TinyArms
 from tinyarms.loop.project.listener import Estimate, Listener, Progress
@@ -34,6 +35,8 @@ class Door:
     """The open project, for the tools."""
 
     arms: TinyArms
+    file_names: FileNames
+    """How notes name files."""
     reads_files: bool
     """Whether a tool may read files below the project's folder."""
     ending: threading.Event = field(default_factory=threading.Event)
@@ -65,7 +68,9 @@ class Door:
             self.arms.reread()
             result = marked(job(listener))
             if listener.notes:
-                result.setdefault(UNTRUSTED, {})["notes_while_running"] = listener.notes
+                result.setdefault(UNTRUSTED, {})["notes_while_running"] = list(
+                    map(self.file_names.text, listener.notes)
+                )
             return dict(result)
 
         try:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hmac
 import logging
-import os
 import signal
 import socket
-import threading
 from typing import Any
 
 import uvicorn
@@ -16,6 +14,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tinyarms.core.ending import Ending
 from tinyarms.core.errors import ServiceError
 from tinyarms.mcp.door import Door
 from tinyarms.mcp.server import ToolServer
@@ -28,12 +27,6 @@ MAX_REQUEST_BYTES = 5_000_000
 _GRACE_S = 1
 """Seconds that open requests may take after the server was told to end. Higher: longer answers are
 finished, and Ctrl-C takes longer."""
-_PATIENCE_S = 1.5
-"""Seconds after which the project is closed though a request still waits, such as for a slow
-model. Higher: Ctrl-C takes longer."""
-_LONGEST_END_S = 20.0
-"""Seconds after which the process ends in any case, as after a kill: the project could not be
-closed, for instance because a scorer hangs."""
 _INTERRUPTED = 130
 
 
@@ -41,19 +34,25 @@ class TokenGate:
     """Refuses every request that does not have the token (`Authorization: Bearer TOKEN`)."""
 
     def __init__(self, app: ASGIApp, token: str) -> None:
-        self._app, self._expected = app, f"Bearer {token}".encode()
+        self._app, self._token = app, token.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        given = dict(scope.get("headers", ())).get(b"authorization", b"")
-        if scope["type"] == "http" and hmac.compare_digest(given, self._expected):
+        if scope["type"] == "http" and self._has_token(scope):
             await self._app(scope, receive, send)
             return
         headers = {"WWW-Authenticate": "Bearer"}
         refusal = JSONResponse({"error": "The token is missing or wrong."}, 401, headers)
         await refusal(scope, receive, send)
+
+    def _has_token(self, scope: Scope) -> bool:
+        given = [value for name, value in scope["headers"] if name == b"authorization"]
+        if len(given) != 1:
+            return False  # Of two, a proxy may have read the other one.
+        scheme, _, token = given[0].partition(b" ")
+        return scheme.lower() == b"bearer" and hmac.compare_digest(token.strip(), self._token)
 
 
 def listening(port: int) -> socket.socket:
@@ -90,15 +89,17 @@ def serve(server: ToolServer, token: str, listener: socket.socket) -> None:
     port = listener.getsockname()[1]
     config = uvicorn.Config(
         app_of(server, token, port),
-        log_level="warning",
+        log_level="error",
         access_log=False,
+        server_header=False,
+        ws="none",  # There is none; an upgrade is refused as any other request.
         timeout_graceful_shutdown=_GRACE_S,
     )
     served = _Server(config, server.door)
     try:
         served.run(sockets=[listener])
     finally:
-        served.close()
+        served.ending.close()
 
 
 class _Server(uvicorn.Server):
@@ -107,29 +108,13 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, door: Door) -> None:
         super().__init__(config)
         self._door = door
-        self._closing = threading.Lock()
-
-    def close(self) -> None:
-        """Close the project."""
-        with self._closing:
-            self._door.arms.close()
+        self.ending = Ending(door.arms.close)
 
     def handle_exit(self, sig: int, frame: object) -> None:
         super().handle_exit(sig, frame)  # type: ignore[arg-type]
         self._door.ending.set()
         # Whatever is cut off from now on is no error of the server.
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-        code = 0 if sig == signal.SIGTERM else _INTERRUPTED
-        # A thread that waits for a model cannot be ended in another way.
-        for seconds, end in ((_PATIENCE_S, self._close_and_end), (_LONGEST_END_S, os._exit)):
-            last = threading.Timer(seconds, end, [code])
-            last.daemon = True
-            last.start()
+        self.ending.begin(0 if sig == signal.SIGTERM else _INTERRUPTED)
         if sig == signal.SIGTERM:
             self._captured_signals.clear()
-
-    def _close_and_end(self, code: int) -> None:
-        try:
-            self.close()
-        finally:
-            os._exit(code)

@@ -13,8 +13,10 @@ from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tinyarms.core.errors import TinyArmsError, UsageError
+from tinyarms.core.file_names import FileNames
 from tinyarms.core.ids import AGENT
 from tinyarms.loop.api import TinyArms
+from tinyarms.loop.api.elsewhere import for_callers_elsewhere
 from tinyarms.loop.serving.tasks import TaskResult
 from tinyarms.mcp.catalog import ADVICE, TOOLS, Effect
 from tinyarms.mcp.contents import file_content
@@ -95,7 +97,7 @@ def build_server(arms: TinyArms, *, reads_files: bool) -> ToolServer:
         log_level="WARNING",
         subscriptions=False,
     )
-    door = server.door = Door(arms, reads_files)
+    door = server.door = Door(for_callers_elsewhere(arms), FileNames(arms.root), reads_files)
     for tools in (_reading, _asking, _adding):
         for tool in tools(door):
             _register(server, tool)

@@ -9,7 +9,9 @@ from contextlib import asynccontextmanager
 from anyio import to_thread
 from fastapi import FastAPI
 
+from tinyarms.core.file_names import FileNames
 from tinyarms.loop.api import TinyArms
+from tinyarms.loop.api.elsewhere import for_callers_elsewhere
 from tinyarms.web import embedding, operations, pages, reference, signing_in
 from tinyarms.web.config_changes import ConfigChanges
 from tinyarms.web.jobs import Jobs
@@ -17,6 +19,7 @@ from tinyarms.web.openai_api import routes
 from tinyarms.web.openai_api.errors import openai_error
 from tinyarms.web.operations import Counted, Figures
 from tinyarms.web.own_tasks import OwnTasks
+from tinyarms.web.pages.show import page_for_people
 from tinyarms.web.problems import answer_errors
 from tinyarms.web.rest import decisions, examples, imports, skills, tasks, votes, work
 from tinyarms.web.security.access import Service, embedding_of
@@ -27,7 +30,7 @@ from tinyarms.web.settings import WebSettings
 
 THREADS = 200
 """Most requests that are worked on at once. Higher: more memory, and fewer wait for slow models."""
-JOB_END_S = 5.0
+JOB_END_S = 1.0
 """Seconds that jobs are waited for when the service ends. Higher: fewer are interrupted."""
 DESCRIPTION = (
     "Everything that the command line does, for programs. The fields of the answers are those that "
@@ -37,6 +40,7 @@ DESCRIPTION = (
 
 def make_app(arms: TinyArms, settings: WebSettings) -> FastAPI:
     """The service on an open project, which the caller opens and closes."""
+    arms = for_callers_elsewhere(arms)
     app = FastAPI(
         title="tinyArms",
         version=importlib.metadata.version("tinyarms"),
@@ -52,7 +56,7 @@ def make_app(arms: TinyArms, settings: WebSettings) -> FastAPI:
         settings=settings,
         sessions=Sessions(),
         rates=Rates(settings.server.requests_per_s),
-        jobs=Jobs(),
+        jobs=Jobs(FileNames(arms.root)),
         own_tasks=OwnTasks(arms),
         config_changes=ConfigChanges(arms),
     )
@@ -74,7 +78,7 @@ def make_app(arms: TinyArms, settings: WebSettings) -> FastAPI:
     ):
         # Flat, so that a test can read each route, with its role, from `app.routes`.
         app.router.routes.extend(router.routes)
-    answer_errors(app, openai_error)
+    answer_errors(app, openai_error, page_for_people)
     app.state.figures = Figures()
     app.add_middleware(Guard, settings=settings, embedding=embedding_of(app))
     app.add_middleware(Counted, figures=app.state.figures)
@@ -87,7 +91,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     to_thread.current_default_thread_limiter().total_tokens = THREADS
     await to_thread.run_sync(_load_early)
     yield
-    await to_thread.run_sync(app.state.service.jobs.end, JOB_END_S)
+    app.state.service.jobs.stop_all()
+    await to_thread.run_sync(app.state.service.jobs.wait, JOB_END_S)
 
 
 def _load_early() -> None:

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from tinyarms.core.clock import Clock, utc_now
-from tinyarms.core.errors import LeaseHeld, ServiceError, UsageError
+from tinyarms.core.errors import LeaseHeld, ModelError, ServiceError, UsageError
+from tinyarms.core.file_names import FileNames
 from tinyarms.core.ids import new_id
 from tinyarms.core.plain import plain
 from tinyarms.core.text import visible
@@ -71,6 +72,7 @@ class Job(Listener):
     what: str
     skill: str | None
     clock: Clock
+    file_names: FileNames
     started_at: datetime
     state: State = "running"
     ended_at: datetime | None = None
@@ -92,7 +94,7 @@ class Job(Listener):
             raise _Stopped
 
     def note(self, text: str) -> None:
-        self._tell("note", {"text": text})
+        self._tell("note", {"text": self.file_names.text(text)})
 
     def run(self, work: Work) -> None:
         """Do the work, and remember how it ended."""
@@ -102,6 +104,9 @@ class Job(Listener):
         except _Stopped:
             self._end("stopped", None)
         except BaseException as error:
+            if self.stopping and isinstance(error, ModelError):
+                self._end("stopped", None)  # Its calls were ended with it.
+                return
             self.error = _told(error)
             self._end("failed", self.error)
 
@@ -130,14 +135,22 @@ class Job(Listener):
         with self.changed:
             self.changed.wait_for(lambda: self.state != "running", wait_s)
 
+    def give_up(self) -> None:
+        """If it still runs, it is stopped for whoever asks."""
+        self._end("stopped", None)
+
     def _end(self, state: State, data: Any) -> None:
-        self.ended_at = self.clock()
         with self.changed:
-            self.state = state
+            if self.state != "running":
+                return
             self._tell(state, data)
+            self.ended_at = self.clock()
+            self.state = state
 
     def _tell(self, kind: Any, data: Any) -> None:
         with self.changed:
+            if self.state != "running":
+                return  # Its end is the last event.
             self._number += 1
             self.events.append(JobEvent(self._number, kind, data))
             del self.events[:-MOST_EVENTS]
@@ -148,6 +161,8 @@ class Job(Listener):
 class Jobs:
     """The jobs of one service. Threads may share it."""
 
+    file_names: FileNames
+    """How notes name files."""
     clock: Clock = utc_now
     _jobs: dict[str, Job] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -164,7 +179,7 @@ class Jobs:
                 raise LeaseHeld(
                     f"{MOST_RUNNING} jobs run already.", "Wait until one has ended, or stop one."
                 )
-            job = Job(id or new_id(), what, skill, self.clock, self.clock())
+            job = Job(id or new_id(), what, skill, self.clock, self.file_names, self.clock())
             # A daemon: the program can end while a model is slow; the search resumes afterwards.
             thread = threading.Thread(target=job.run, args=[work], name=f"job {what}", daemon=True)
             try:
@@ -204,9 +219,15 @@ class Jobs:
         for job in self.all():
             job.stopping = True
 
-    def end(self, wait_s: float) -> None:
-        """Stop all jobs, and wait for them, at most so long."""
-        self.stop_all()
+    def give_up(self, wait_s: float) -> None:
+        """Wait for the jobs, at most so long. Those that still run end with the process; whoever
+        listens to them is told so now."""
+        self.wait(wait_s)
+        for job in self.all():
+            job.give_up()
+
+    def wait(self, wait_s: float) -> None:
+        """Wait until all jobs have ended, at most so long."""
         ends = time.monotonic() + wait_s
         for job in self.all():
             job.wait(max(0.0, ends - time.monotonic()))

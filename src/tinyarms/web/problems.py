@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from tinyarms.core import errors
@@ -58,7 +58,8 @@ def refusal_of(error: Exception) -> Refused:
         case errors.TinyArmsError():
             status = status_of(error)
             headers = {"retry-after": str(RETRY_AFTER_S)} if status == 503 else {}
-            return Refused(status, error.kind, error.message, error.hint, headers)
+            skill = error.skill if isinstance(error, errors.ConfigError) else None
+            return Refused(status, error.kind, error.message, error.hint, headers, skill=skill)
         case RequestValidationError():
             return Refused(422, "usage", _what_is_wrong(error), "See /docs.")
         case HTTPException():
@@ -76,7 +77,7 @@ def refusal_of(error: Exception) -> Refused:
 
 def problem(refused: Refused) -> JSONResponse:
     """The answer to a request that is refused."""
-    body = {
+    body: dict[str, Any] = {
         "type": f"urn:tinyarms:error:{refused.kind}",
         "title": refused.kind.replace("_", " "),
         "status": refused.status,
@@ -84,6 +85,8 @@ def problem(refused: Refused) -> JSONResponse:
         "hint": one_line(refused.hint),
         "kind": refused.kind,
     }
+    if refused.skill is not None:
+        body["skill"] = refused.skill
     return JSONResponse(body, refused.status, dict(refused.headers), PROBLEM_JSON)
 
 
@@ -92,14 +95,18 @@ Shape = Callable[[str, Refused], dict[str, Any] | None]
 problem."""
 
 
-def answer_errors(app: FastAPI, shape: Shape) -> None:
-    """Let the app answer each error of a route with a problem, or in another shape."""
+def answer_errors(
+    app: FastAPI, shape: Shape, page: Callable[[Request, Refused], Response | None]
+) -> None:
+    """Let the app answer each error of a route with a problem, in another shape, or with a page."""
 
-    def handle(request: Request, error: Exception) -> JSONResponse:
+    def handle(request: Request, error: Exception) -> Response:
         refused = refusal_of(error)
         if refused.kind == "internal":
             log = logging.getLogger("tinyarms.web")
             log.error("%s %s", request.method, visible(request.url.path), exc_info=error)
+        if (shown := page(request, refused)) is not None:
+            return shown
         body = shape(request.url.path, refused)
         if body is None:
             return problem(refused)

@@ -58,6 +58,10 @@ _ERRORS = {
             "detail": {"type": "string", "description": "What happened, and where."},
             "hint": {"type": "string", "description": "What to do; may be empty."},
             "kind": {"type": "string", "description": "The kind of error: docs/json.md."},
+            "skill": {
+                "type": "string",
+                "description": "The only skill that cannot be used; left out: it concerns more.",
+            },
         },
     },
     "OpenAIError": {

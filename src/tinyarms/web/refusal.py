@@ -17,3 +17,5 @@ class Refused(Exception):
     headers: Mapping[str, str] = field(default_factory=dict)
     param: str | None = None
     """What of the request is wrong, for clients of the OpenAI API."""
+    skill: str | None = None
+    """The only skill that cannot be used now."""

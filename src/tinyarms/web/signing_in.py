@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from tinyarms.web.pages.show import is_browser
 from tinyarms.web.refusal import Refused
 from tinyarms.web.security.access import open_to_all, service_of
 from tinyarms.web.security.caller import Caller
@@ -24,7 +25,7 @@ _PAGE = """\
 <link rel="stylesheet" href="/assets/style.css">
 <main class="narrow">
 <h1>Sign in to tinyArms</h1>
-<form method="post" action="/sign-in">
+{said}<form method="post" action="/sign-in">
 <label class="field" for="token">Token
 <input id="token" name="token" type="password" autocomplete="off" required autofocus></label>
 <p><button>Sign in</button></p>
@@ -39,7 +40,7 @@ else needs a token: <code>tinyarms serve token add</code>.</p>
 @router.get("/sign-in", dependencies=[open_to_all()])
 def sign_in_page() -> HTMLResponse:
     """Where a person enters a token."""
-    return HTMLResponse(_PAGE)
+    return HTMLResponse(_PAGE.format(said=""))
 
 
 @router.get("/sign-in/{code}", dependencies=[open_to_all()])
@@ -47,9 +48,8 @@ def redeem(request: Request, code: str) -> Response:
     """The link that was printed: its code works once."""
     session = service_of(request).sessions.redeem(code)
     if session is None:
-        raise Refused(
-            401,
-            "token",
+        return _refused(
+            request,
             "This link was used, or is too old.",
             "Start the service again, or sign in with a token at /sign-in.",
         )
@@ -62,7 +62,7 @@ def sign_in(request: Request, token: Annotated[str, Form(max_length=200)]) -> Re
     service = service_of(request)
     found = service.arms.find_token(token.strip())
     if found is None:
-        raise Refused(401, "token", "The token is unknown, revoked or expired.", "Try again.")
+        return _refused(request, "The token is unknown, revoked or expired.", "Try again.")
     return _begin(request, service.sessions.open(Caller.of(found)))
 
 
@@ -75,6 +75,14 @@ def sign_out(request: Request) -> Response:
     answer = RedirectResponse("/sign-in", 303)
     answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
     return answer
+
+
+def _refused(request: Request, message: str, hint: str) -> Response:
+    """A person may try again at once; a program gets the problem of all routes."""
+    if not is_browser(request):
+        raise Refused(401, "token", message, hint)
+    said = f'<p class="warning" role="alert">{message} {hint}</p>\n'
+    return HTMLResponse(_PAGE.format(said=said), 401)
 
 
 def _begin(request: Request, session: str) -> Response:

@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
-import os
+import asyncio
+import logging
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 
 import uvicorn
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
+from tinyarms.core.ending import Ending
 from tinyarms.core.errors import ServiceError, UsageError
 from tinyarms.loop.api import TinyArms
 from tinyarms.web.app import make_app
+from tinyarms.web.jobs import Jobs
 from tinyarms.web.problems import problem
 from tinyarms.web.refusal import Refused
 from tinyarms.web.security.caller import Caller
 from tinyarms.web.settings import WebSettings
 
-GRACE_S = 5
-"""Seconds that open requests may take after the service was told to stop. Higher: longer answers
+GRACE_S = 1
+"""Seconds that open requests may take after the service was told to end. Higher: longer answers
 are finished, and Ctrl-C takes longer."""
-
-LONGEST_END_S = 20.0
-"""Seconds after which the process ends in any case. Higher: slow models may still answer. What is
-running then is as after a kill, which loses nothing that was acknowledged."""
+HEAD_S = 20.0
+"""Seconds in which the head of a request has to arrive. Higher: slower callers are served, and
+those that never end hold more connections."""
+CALLS_S = 0.5
+"""Seconds after which calls of models are ended then, below `GRACE_S`: whoever waits for one is
+still told to try again. Higher: slower models still answer."""
+_STEP_S = 0.1
+"""Seconds that a job has then to end at its next step. Higher: more jobs say themselves how they
+ended, and others are told of it later."""
+BACKGROUND_S = 0.2
+"""Seconds that work in the background may take then, such as ballots of slow models. Higher: more
+is done, and less is left to the next process."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +80,51 @@ def run_service(arms: TinyArms, host: str, port: int, tell: Callable[[Listening]
             forwarded_allow_ips=list(settings.server.proxies),
             timeout_graceful_shutdown=GRACE_S,
         )
-        server = _Server(config, lambda: tell(where), app.state.service.jobs.stop_all)
+        # What strangers send is answered, and not logged.
+        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+        server = _Server(config, arms, app.state.service.jobs, lambda: tell(where))
         server.run(sockets=[listening])
+        server.ending.close()
 
 
 class _Http(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
-    """Answers what is no HTTP, which reaches no route, with a problem like every other mistake."""
+    """Answers what is no HTTP, which reaches no route, with a problem like every other mistake; and
+    ends a connection whose request does not begin."""
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(transport)
+        self._expect_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._forget_late()
+
+    @property
+    def _lacks_head(self) -> bool:
+        """Whether no request is being carried out, so that the next one has not begun."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def _expect_head(self) -> None:
+        if not self._lacks_head:
+            self._forget_late()
+        elif self._late is None:
+            self._late = self.loop.call_later(HEAD_S, self._end_late)
+
+    def _end_late(self) -> None:
+        self._late = None
+        if self._lacks_head and not self.transport.is_closing():
+            self.transport.close()
+
+    def _forget_late(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
     def send_400_response(self, msg: str) -> None:
         refused = Refused(
@@ -86,16 +138,17 @@ class _Http(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
 
 
 class _Server(uvicorn.Server):
-    """Ends quietly: no signal is raised again, so that the project is closed afterwards.
+    """Ends soon and quietly: no signal is raised again, so that the project is closed afterwards.
 
-    `begun` is called once it answers, and `ending`, on a thread, once it is told to end.
+    `begun` is called once it answers.
     """
 
     def __init__(
-        self, config: uvicorn.Config, begun: Callable[[], None], ending: Callable[[], None]
+        self, config: uvicorn.Config, arms: TinyArms, jobs: Jobs, begun: Callable[[], None]
     ) -> None:
         super().__init__(config)
-        self._begun, self._ending = begun, ending
+        self._arms, self._jobs, self._begun = arms, jobs, begun
+        self.ending = Ending(partial(arms.close, BACKGROUND_S))
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -104,13 +157,19 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: object) -> None:
         super().handle_exit(sig, frame)  # type: ignore[arg-type]
+        # Whatever is cut off from now on is no error of the service.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         # At once, so that whoever listens to a job hears its end within the grace.
-        threading.Thread(target=self._ending, daemon=True).start()
-        # A thread that waits for a model cannot be ended.
-        last = threading.Timer(LONGEST_END_S, os._exit, [0])
-        last.daemon = True
-        last.start()
+        threading.Thread(target=self._end_work, daemon=True).start()
+        self.ending.begin(0)
         self._captured_signals.clear()
+
+    def _end_work(self) -> None:
+        self._jobs.stop_all()
+        time.sleep(CALLS_S)
+        while True:
+            self._arms.stop_calls()
+            self._jobs.give_up(_STEP_S)  # A job may make another call before its next step.
 
 
 def _listen(host: str, port: int) -> socket.socket:

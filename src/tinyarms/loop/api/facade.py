@@ -76,9 +76,10 @@ class TinyArms(RemoteUses):
         start = None if path is None else Path(path)
         return cls(open_project(start, environ, clock, background, finish, cluster))
 
-    def close(self) -> None:
-        """Finish the background jobs, for some seconds, stop the models and close the store."""
-        self._context.close()
+    def close(self, wait_s: float | None = None) -> None:
+        """Finish the background jobs, for at most `wait_s` seconds (5), stop the models and close
+        the store. The next process takes over what is not done."""
+        self._context.close(wait_s)
 
     def __enter__(self) -> Self:
         return self

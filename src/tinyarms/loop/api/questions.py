@@ -157,11 +157,13 @@ class Questions:
 
         return diff(self._context, skill, old, new)
 
-    def simulate(self, skill: str, votes: int | None = None) -> SimulationView:
+    def simulate(
+        self, skill: str, votes: int | None = None, *, listener: Listener = SILENT
+    ) -> SimulationView:
         """Predict the results of a live test with the current settings."""
         from tinyarms.loop.testing.forecast import simulate
 
-        return simulate(self._context, skill, votes)
+        return simulate(self._context, skill, votes, listener)
 
     def doctor(
         self, *, calls: int = 10, timeout_s: float = 60, listener: Listener = SILENT

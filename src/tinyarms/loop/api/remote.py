@@ -106,6 +106,11 @@ class RemoteUses(ContentUses):
         raised."""
         return self._context.store.impatient(seconds)
 
+    def stop_calls(self) -> None:
+        """End the calls of models and own scorers that are in flight. Whoever waits for
+        one gets `CallStopped`."""
+        self._context.stop_calls()
+
     def now(self) -> datetime:
         """The time, by the project's clock."""
         return self._context.clock()

@@ -49,10 +49,11 @@ class BackgroundJobs:
         with self._changed:
             return self._changed.wait_for(lambda: not self._unfinished, seconds)
 
-    def end(self) -> bool:
-        """Wait until all jobs are done, but no longer than `AT_END_S`; then those that are not are
-        left to another process, which is logged. Returns whether all are done."""
-        if self.finish(AT_END_S):
+    def end(self, wait_s: float | None = None) -> bool:
+        """Wait until all jobs are done, but no longer than `wait_s` seconds (`AT_END_S`); then
+        those that are not are left to another process, which is logged. Returns whether all are
+        done."""
+        if self.finish(AT_END_S if wait_s is None else wait_s):
             return True
         with self._changed:
             left = [each for each in (self._current, *self._jobs) if each is not None]

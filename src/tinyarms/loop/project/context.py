@@ -129,7 +129,7 @@ class Context:
         if not isinstance(name, str):
             raise UsageError(f"{name!r} is not the name of a skill.", "Give its name as text.")
         if mistake := self.project.unusable.get(name):
-            raise ConfigError(mistake.message, mistake.hint)
+            raise ConfigError(mistake.message, mistake.hint, name)
         return self.project.skills.get(name)
 
     def model_settings(self, name: str) -> ModelSettings:
@@ -234,11 +234,11 @@ class Context:
         """Stop the models to free their memory; each starts again at its next call."""
         self._models.close()
 
-    def close(self) -> None:
-        """Finish the background jobs, in some seconds; close the store, models and own scorers."""
+    def close(self, wait_s: float | None = None) -> None:
+        """Finish the background jobs, in `wait_s` (5) seconds; close store, models, own scorers."""
         self.standby.closing.set()
         try:
-            if not self._background.end():
+            if not self._background.end(wait_s):
                 self._models.stop_calls()
             self.store.close()  # It scores the tasks that wait to be written.
             self.standby.spools.close()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import AbTesting, EvolutionSettings
@@ -28,6 +29,7 @@ from tinyarms.experiments.simulation.forecast import (
 )
 from tinyarms.loop.project.accuracy import known_accuracy
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.listener import SILENT, Listener, Progress
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.testing.held_out import held_out_examples
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -82,7 +84,9 @@ class _Pace:
         return self.tasks * show_probability * share
 
 
-def simulate(context: Context, name: str, votes: int | None = None) -> SimulationView:
+def simulate(
+    context: Context, name: str, votes: int | None = None, listener: Listener = SILENT
+) -> SimulationView:
     """Predict the results of a live test. Stores nothing and calls no model.
 
     `votes`: replaces the limit of the rule that the settings choose. In every scenario one
@@ -110,9 +114,18 @@ def simulate(context: Context, name: str, votes: int | None = None) -> Simulatio
     )
     pick_rule = "two_gate" if gated else "taste_only"
     current = current_rule(settings, pick_rule)
+    names = (pick_rule, "single_mode", "thompson")
     forecasts = [
-        _forecast(settings, rule_name, rule_name == current, votes, inputs, pace)
-        for rule_name in (pick_rule, "single_mode", "thompson")
+        _forecast(
+            settings,
+            rule_name,
+            rule_name == current,
+            votes,
+            inputs,
+            pace,
+            partial(listener.progress, Progress("Forecast", done, len(names))),
+        )
+        for done, rule_name in enumerate(names)
     ]
     rules = [forecast for forecast in forecasts if forecast is not None]
     return SimulationView(
@@ -146,8 +159,12 @@ def _forecast(
     votes: int | None,
     inputs: ForecastInputs,
     pace: _Pace,
+    tell: Callable[[], None],
 ) -> SimulatedRule | None:
-    """The forecast for a rule; `None` for one that is not current and needs too many votes."""
+    """The forecast for a rule; `None` for one that is not current and needs too many votes.
+
+    `tell` is called before each scenario.
+    """
     limits = _limits(settings, rule_name)
     if votes is not None and current:
         limits = limits.model_copy(update={"max_votes": votes})
@@ -170,8 +187,19 @@ def _forecast(
         limited_by_time=limit < limits.max_votes,
         max_days=limits.max_duration_days,
         sessions={"single_mode": SINGLE_SESSIONS, "thompson": SESSIONS}.get(rule_name),
-        scenarios=tuple(_scenarios(rule_name, limits, limit, inputs, per_day)),
+        scenarios=_told(_scenarios(rule_name, limits, limit, inputs, per_day), tell),
     )
+
+
+def _told(
+    scenarios: Iterator[SimulatedScenario], tell: Callable[[], None]
+) -> tuple[SimulatedScenario, ...]:
+    found = []
+    tell()
+    for scenario in scenarios:
+        found.append(scenario)
+        tell()
+    return tuple(found)
 
 
 def _limits(settings: EvolutionSettings, rule_name: str) -> AbTesting:

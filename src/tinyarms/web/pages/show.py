@@ -56,26 +56,35 @@ class PageRoute(APIRoute):
             try:
                 return await handle(request)
             except ApprovalRequired as error:
-                if not _is_browser(request):
+                if not is_browser(request):
                     raise
                 skill = request.path_params.get("skill")
                 if request.method not in SAFE or request.url.path.endswith("/test"):
-                    return _error_page(refusal_of(error), skill)
+                    return error_page(refusal_of(error), skill)
                 return RedirectResponse(f"/skills/{skill}/test", 303)
             except (TinyArmsError, Refused, RequestValidationError, HTTPException) as error:
-                if not _is_browser(request):
+                if not is_browser(request):
                     raise
-                return _error_page(refusal_of(error))
+                return error_page(refusal_of(error))
 
         return handle_for_people
 
 
-def _is_browser(request: Request) -> bool:
+def is_browser(request: Request) -> bool:
+    """Whether a person waits for the answer in a browser."""
     return "text/html" in request.headers.get("accept", "")
 
 
-def _error_page(refused: Refused, skill: str | None = None) -> Response:
-    """`skill`: whose prompts a person has to approve first, if that is what is wrong."""
+def page_for_people(request: Request, refused: Refused) -> Response | None:
+    """The page of an error, wherever it is outside of the API; `None` for a program."""
+    if request.url.path.startswith("/v1/") or not is_browser(request):
+        return None
+    return error_page(refused)
+
+
+def error_page(refused: Refused, skill: str | None = None) -> Response:
+    """The page of an error. `skill`: whose prompts a person has to approve first, if that is
+    what is wrong."""
     if refused.status == 401:
         return RedirectResponse("/sign-in", 303)
     inner = render("error.html", refused=refused, skill=skill)

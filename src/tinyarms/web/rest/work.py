@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, TypeAlias
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import Response, StreamingResponse
 
 from tinyarms.core.errors import UsageError
@@ -28,12 +29,23 @@ from tinyarms.web.rest.bodies import (
     Variants,
 )
 from tinyarms.web.rest.parameters import AnyId, SkillName, known_skills
-from tinyarms.web.security.access import Arms, Editor, OpenJobs, Releaser, Spender, Viewer
+from tinyarms.web.security.access import (
+    Arms,
+    Editor,
+    OpenJobs,
+    Releaser,
+    Spender,
+    Viewer,
+    is_still_known,
+)
 
 router = APIRouter(prefix="/v1", tags=["jobs"], route_class=CountsOnce)
 
 HEARTBEAT_S = 10.0
 """Seconds after which a stream without news says that it lives. Higher: proxies may end it."""
+KNOWN_S = 1.0
+"""Seconds between two looks whether the token or session of a listener is still good. Higher: one
+that was revoked hears more."""
 LOOK_S = 0.2
 """Seconds between two looks of a stream for news. Higher: news comes later."""
 
@@ -149,7 +161,7 @@ def forecast(
 ) -> Response:
     """Predict the results of a live test with the current settings. No model is called."""
     votes = None if body is None else body.votes
-    return begin("forecast", skill, lambda job: arms.simulate(skill, votes))
+    return begin("forecast", skill, lambda job: arms.simulate(skill, votes, listener=job))
 
 
 @router.post("/monitor/check", status_code=202)
@@ -206,13 +218,15 @@ def stop(caller: Spender, jobs: OpenJobs, job_id: AnyId) -> Response:
     responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
 )
 def events(
+    request: Request,
     caller: Viewer,
     jobs: OpenJobs,
     job_id: AnyId,
     last_event_id: Annotated[str, Header(pattern=r"^[0-9]{1,12}$")] = "0",
 ) -> StreamingResponse:
     """The job's events as they happen: `estimate`, `progress`, `note`; then how it ended."""
-    stream = events_of(known_job(jobs, job_id), int(last_event_id))
+    may_listen = partial(is_still_known, request)
+    stream = events_of(known_job(jobs, job_id), int(last_event_id), may_listen)
     return StreamingResponse(stream, media_type="text/event-stream")
 
 
@@ -224,13 +238,20 @@ def known_job(jobs: Jobs, id: str) -> Job:
         raise Refused(404, "not_found", error.message, error.hint) from error
 
 
-async def events_of(job: Job, last: int) -> AsyncIterator[str]:
-    """The job's events after the number `last`, as server-sent events, until it has ended.
+async def events_of(
+    job: Job, last: int, may_listen: Callable[[], bool] = lambda: True
+) -> AsyncIterator[str]:
+    """The job's events after the number `last`, as server-sent events, until it has ended, or the
+    caller may not listen any more.
 
     It looks again and again, so that a listener holds no thread of the service.
     """
-    quiet_s = 0.0
+    quiet_s, looked_s = 0.0, 0.0
     while True:
+        if looked_s >= KNOWN_S:
+            looked_s = 0.0
+            if not may_listen():
+                return
         is_over = job.state != "running"
         for event in job.events_after(last, 0.0):
             last, quiet_s = event.number, 0.0
@@ -241,4 +262,4 @@ async def events_of(job: Job, last: int) -> AsyncIterator[str]:
             quiet_s = 0.0
             yield ": alive\n\n"
         await asyncio.sleep(LOOK_S)
-        quiet_s += LOOK_S
+        quiet_s, looked_s = quiet_s + LOOK_S, looked_s + LOOK_S

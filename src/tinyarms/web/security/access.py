@@ -16,6 +16,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from tinyarms.core.errors import TinyArmsError
 from tinyarms.core.roles import Role, may
 from tinyarms.loop.api import TinyArms
 from tinyarms.web.config_changes import ConfigChanges
@@ -205,6 +206,15 @@ def caller_of(request: Request) -> Caller:
     _check_own_page(request)
     _check_change(request)
     return replace(caller, session=session)
+
+
+def is_still_known(request: Request) -> bool:
+    """Whether the token or session of a request that goes on is neither revoked nor expired."""
+    try:
+        caller_of(request)
+    except (Refused, TinyArmsError):
+        return False
+    return True
 
 
 def _check_own_page(request: Request) -> None:

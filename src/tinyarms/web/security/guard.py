@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from typing import Any
 
@@ -30,6 +31,14 @@ SECURITY_HEADERS = {
 """Of every answer that does not set them itself. No script stands in a page, and none comes from
 elsewhere. The referrer stays with this service; without any, browsers send `Origin: null` with the
 forms of its own pages."""
+
+BODY_S = 60.0
+"""Seconds in which a body has to arrive. Higher: slower callers are served, and those that never
+end hold more connections."""
+_ONCE = ("authorization", "content-type", "idempotency-key", "last-event-id")
+"""Headers of which there may be one: of two, a proxy may read the other one."""
+_WHOLE = frozenset({b"range", b"if-range"})
+"""Headers that are passed over: what the service has is small, and is sent whole."""
 
 
 class Guard:
@@ -62,12 +71,14 @@ class Guard:
         try:
             check_source(method, path, headers, self._settings, self._embedding)
             self._check_length(headers)
+            _check_once(headers)
         except Refused as refused:
             await problem(refused)(scope, receive, send_guarded)
             return
         if origin and scope["method"] == "OPTIONS":
             await _preflight(send_guarded)
             return
+        scope["headers"] = [each for each in scope["headers"] if each[0] not in _WHOLE]
         await self._app(scope, _limited(receive, self._most), send_guarded)
 
     def _allowed_origin(self, method: str, path: str, headers: dict[str, list[str]]) -> str | None:
@@ -81,6 +92,12 @@ class Guard:
         lengths = headers.get("content-length", [])
         if lengths and (not lengths[0].isdecimal() or int(lengths[0][:20]) > self._most):
             raise _too_large(self._most)
+
+
+def _check_once(headers: dict[str, list[str]]) -> None:
+    for name in _ONCE:
+        if len(headers.get(name, ())) > 1:
+            raise Refused(400, "usage", f"The header {name} is there twice.", "Send one.")
 
 
 def _method_of(method: str, headers: dict[str, list[str]]) -> str:
@@ -99,12 +116,22 @@ def _too_large(most: int) -> Refused:
 
 
 def _limited(receive: Receive, most: int) -> Receive:
-    """The same, but a body that turns out too long ends with an error."""
-    received = 0
+    """The same, but a body that turns out too long, or takes too long, ends with an error."""
+    received, is_whole = 0, False
+    ends = asyncio.get_running_loop().time() + BODY_S
 
     async def limited() -> Message:
-        nonlocal received
-        message = await receive()
+        nonlocal received, is_whole
+        if is_whole:
+            return await receive()  # It waits until the caller goes away.
+        try:
+            async with asyncio.timeout_at(ends):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(
+                408, f"The body did not arrive within {BODY_S:g} seconds", {"connection": "close"}
+            ) from None
+        is_whole = not message.get("more_body", False)
         received += len(message.get("body", b""))
         if received > most:
             # The only error that FastAPI lets through while it reads a body.
@@ -117,6 +144,7 @@ def _limited(receive: Receive, most: int) -> Receive:
 def _with_defaults(
     headers: list[tuple[bytes, bytes]], origin: str | None
 ) -> list[tuple[bytes, bytes]]:
+    headers = [each for each in headers if each[0].lower() != b"accept-ranges"]
     there = {name.lower() for name, _ in headers}
     added: dict[str, Any] = {**SECURITY_HEADERS}
     if origin is not None:
