@@ -18,7 +18,7 @@ from search.code_version import code_hash
 from search.contest import CannotRun, Found, measure_answers
 from search.contestants import all_contestants
 from search.counter import Counter
-from search.dataset import KNOWN, Dataset, read_file, task_request
+from search.dataset import KNOWN, SHUFFLED, Dataset, read_file, task_request
 from search.figures import Figure, Results, add_figure, read_figures
 from search.model import NoModel
 from search.nearest import NearestDemonstrations
@@ -312,7 +312,7 @@ def test_the_committed_figures_can_be_read_and_none_is_there_twice(tmp_path: Pat
     assert len(keys) == len(set(keys))
     known = {"first-prompt", *(c.name for c in all_contestants(tmp_path))}
     assert {each.contestant for each in found} <= known
-    assert {each.dataset for each in found} <= {*KNOWN, *STARTER_SKILLS}
+    assert {each.dataset for each in found} <= {*KNOWN, *SHUFFLED, *STARTER_SKILLS}
     for each in found:
         assert 0 <= each.accuracy <= 1
         if each.right:
