@@ -1,9 +1,8 @@
 """`speed`: the share of the model's own speed that a search reaches, and the use of the rest.
 
-It runs two searches for each of two example skills of a new project, with prompts that have a
-memory and without, with the embedded model and `--calls` task calls (default 150). The model's own
-speed comes from llama.cpp's timings in the same replies, so another program that takes a core slows
-both.
+It runs one search for each of two example skills of a new project, with the embedded model and
+`--calls` task calls (default 150). The model's own speed comes from llama.cpp's timings in the same
+replies, so another program that takes a core slows both.
 """
 
 from __future__ import annotations
@@ -24,8 +23,6 @@ from tinyarms.loop.searching.run import evolve
 from tinyarms.models.embedded.pull import pull
 
 SKILLS = ("audio-actions", "file-naming")
-WITH, WITHOUT = "with a memory", "without one"
-MEMORIES = (WITH, WITHOUT)
 CALLS = 150
 BAR = 0.75
 
@@ -33,34 +30,19 @@ BAR = 0.75
 def run(options: argparse.Namespace) -> Report:
     """A new project for each run, under `options.work`, without stored replies."""
     pull("smollm2:135m", lambda done, total: None)
-    found = {
-        (skill, memory): _speed(_project(options.work, memory), skill, options.calls or CALLS)
-        for memory in MEMORIES
-        for skill in SKILLS
-    }
-    head = (
-        *("skill", "memory", "calls", "seconds", "calls/s", "tokens/s", "model's", "ratio"),
-        "from cache",
-    )
-    rows = [(*names, *_cells(speed)) for names, speed in found.items()]
-    bars = [
-        Bar(f"share of the model's own speed, {skill}, {memory}", ratio, f">= {BAR}", ratio >= BAR)
-        for (skill, memory), speed in found.items()
-        for ratio in [round(speed.ratio or 0.0, 3)]
-    ]
-    return Report(table(head, rows), tuple(bars))
-
-
-def _project(work: Path, memory: str) -> Path:
-    """The folder of a new project, whose searches make prompts with or without a memory."""
-    folder = work / "speed" / memory.replace(" ", "-")
+    folder = options.work / "speed"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     init_project(folder)
-    if memory == WITHOUT:
-        settings = "prompt_evolution: {evolution: {memory: false}}\n"
-        (folder / "config" / "constants.yaml").write_text(settings)
-    return folder
+    found = {skill: _speed(folder, skill, options.calls or CALLS) for skill in SKILLS}
+    head = ("skill", "calls", "seconds", "calls/s", "tokens/s", "model's", "ratio", "from cache")
+    rows = [(skill, *_cells(speed)) for skill, speed in found.items()]
+    bars = [
+        Bar(f"share of the model's own speed, {skill}", ratio, f">= {BAR}", ratio >= BAR)
+        for skill, speed in found.items()
+        for ratio in [round(speed.ratio or 0.0, 3)]
+    ]
+    return Report(table(head, rows), tuple(bars))
 
 
 def _speed(folder: Path, skill: str, calls: int) -> SpeedView:
