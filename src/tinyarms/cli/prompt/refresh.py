@@ -29,8 +29,8 @@ def refresh(skill: str, demonstrations: int | None, yes: bool, as_json: bool) ->
     memory goes into production if it is not worse by 3 points. With fewer than 100 rows there is
     no gate: you are asked. Ctrl-C stops the gate, changes nothing and keeps its replies.
 
-    A first memory (--demonstrations) comes with a calibration of the labels and weights of the
-    model's words, fitted on the replies of the gate.
+    Where outputs are labels, a first memory (--demonstrations) comes with a calibration of them and
+    weights of the model's words, fitted on the replies of the gate.
     """
     with project() as arms:
 

@@ -19,8 +19,8 @@ from tinyarms.skills.skill import Skill
 MAX_DEMONSTRATIONS = 20
 """Most examples that a prompt shows for each task. Higher: longer prompts, slower and dearer."""
 PRIOR_WEIGHT = 1.0
-"""How much the examples' labels count in a prompt that gets its first memory. 1: as if model and
-examples were wrong independently."""
+"""How much the examples' labels count in a first memory where no weight can be fitted. 1: as if
+model and examples were wrong independently."""
 
 
 @dataclass(frozen=True)
