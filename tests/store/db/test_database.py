@@ -270,3 +270,14 @@ def test_a_connection_in_use_is_closed_when_it_comes_back_to_a_disposed_engine(
         used.exec_driver_sql("SELECT 1")
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         driver.execute("SELECT 1")
+
+
+def test_a_disposed_engine_keeps_no_connection_that_a_thread_opens_late(tmp_path: Path) -> None:
+    engine = sqlite_engine(tmp_path / "tinyarms.db")
+    engine.dispose()
+    with engine.connect() as late, late.begin():
+        driver = late.connection.dbapi_connection
+        assert driver is not None
+        late.exec_driver_sql("SELECT 1")
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        driver.execute("SELECT 1")

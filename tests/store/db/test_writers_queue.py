@@ -3,10 +3,12 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,17 +22,16 @@ from pathlib import Path
 from tests.store.rows import task
 from tinyarms.store.db.database import open_store
 
-path, number, begins, ends = sys.argv[1:]
-store, count = open_store(Path(path)), 0
+path, number, count = sys.argv[1:]
+store = open_store(Path(path))
 with store.read():
     pass
-time.sleep(max(0, float(begins) - time.time()))
-while time.time() < float(ends):
+print("ready", flush=True)
+sys.stdin.readline()
+for each in range(int(count)):
     with store.unit_of_work() as work:
-        work.tasks.add(task(f"{number}-{count}"))
+        work.tasks.add(task(f"{number}-{each}"))
         time.sleep(0.02)
-    count += 1
-print(count)
 """
 HOLDER = """
 import sys, time
@@ -41,32 +42,39 @@ with turn_to_write(Path(sys.argv[1]), None):
     print("has it", flush=True)
     time.sleep(600)
 """
-PROCESSES, SECONDS = 10, 5.0
+PROCESSES, WRITES = 10, 24
 
 
 @pytest.mark.slow
 def test_every_process_gets_its_turn_while_all_want_to_write(tmp_path: Path) -> None:
     path = tmp_path / "tinyarms.db"
     open_store(path).close()
-    begins = time.time() + 0.8 * PROCESSES
     writers = [
         subprocess.Popen(
-            [
-                sys.executable,
-                "-c",
-                WRITER,
-                str(path),
-                str(number),
-                str(begins),
-                str(begins + SECONDS),
-            ],
+            [sys.executable, "-c", WRITER, str(path), str(number), str(WRITES)],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
         for number in range(PROCESSES)
     ]
-    counts = [int(writer.communicate()[0]) for writer in writers]
-    assert min(counts) >= 0.5 * max(counts), counts
+    for writer in writers:
+        assert writer.stdout is not None and writer.stdout.readline() == "ready\n"
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+    for writer in writers:
+        writer.communicate(timeout=300)
+    assert [writer.returncode for writer in writers] == [0] * PROCESSES
+    counts = dict.fromkeys(range(PROCESSES), 0)
+    with closing(sqlite3.connect(path)) as written:
+        for (key,) in written.execute("SELECT id FROM task_history ORDER BY rowid"):
+            number = int(key.split("-")[0])
+            counts[number] += 1
+            if counts[number] == WRITES:
+                break  # the first that is done: until here all wanted to write
+    assert min(counts.values()) >= WRITES / 2, counts
 
 
 def test_writers_go_in_the_order_in_which_they_asked(tmp_path: Path) -> None:

@@ -340,7 +340,7 @@ class ReopeningStore(Store):
         self._address = address
         self._file: Path | None = None
         self._identity: _Identity | None = None
-        self._opening = threading.Lock()
+        self._opening = threading.RLock()
         self._failed: tuple[float, str, str] | None = None
         self._is_in_a_file = isinstance(address, Path) or not address.startswith("postgres")
         super().__init__(None, str(address))
@@ -370,32 +370,48 @@ class ReopeningStore(Store):
             raise StoreError(f"{self.where}: was replaced while it was written.", "Try again.")
 
     def _begin(self, options: Mapping[str, Any]) -> RootTransaction:
-        for pause_s in _BEGIN_AGAIN_S:
-            try:
-                return super()._begin(options)
-            except DBAPIError as error:
-                if _READ_ONLY not in str(error.orig):
-                    raise
-            self._let_go()
-            time.sleep(pause_s)
-        return super()._begin(options)
+        engine = self._ready_engine()
+        try:
+            return super()._begin(options)
+        except DBAPIError as error:
+            if not _is_read_only(error):
+                raise
+        with self._while_no_other_opens():
+            if self._engine is engine:
+                self._let_go()
+            for pause_s in _BEGIN_AGAIN_S:
+                try:
+                    return super()._begin(options)
+                except DBAPIError as error:
+                    if not _is_read_only(error):
+                        raise
+                self._let_go()
+                time.sleep(pause_s)
+            return super()._begin(options)
 
     def _ready_engine(self) -> Engine:
         engine = self._engine
         if engine is not None and self._is_same():
             return engine
-        if not self._opening.acquire(timeout=_LONGEST_OPENING_S):
-            raise StoreError(f"{self.where}: does not answer.", "Is it running and not locked?")
-        try:
+        with self._while_no_other_opens():
             if self._engine is not None and self._is_same():
                 return self._engine
             self._raise_recent_failure()
-            return self._opened()
-        except StoreError as error:
-            if not self._is_in_a_file and self._failed is None:
-                # Not the error: its frames keep connections open.
-                self._failed = time.monotonic(), error.message, error.hint
-            raise
+            try:
+                return self._opened()
+            except StoreError as error:
+                if not self._is_in_a_file:
+                    # Not the error: its frames keep connections open.
+                    self._failed = time.monotonic(), error.message, error.hint
+                raise
+
+    @contextmanager
+    def _while_no_other_opens(self) -> Iterator[None]:
+        """Within the block no other thread opens the database. Raises `StoreError`."""
+        if not self._opening.acquire(timeout=_LONGEST_OPENING_S):
+            raise StoreError(f"{self.where}: does not answer.", "Is it running and not locked?")
+        try:
+            yield
         finally:
             self._opening.release()
 
@@ -553,6 +569,10 @@ def translated(where: str) -> Iterator[None]:
 def is_of_server(engine: Engine) -> bool:
     """Whether it is of a PostgreSQL server, and not of a SQLite file."""
     return engine.dialect.name == "postgresql"
+
+
+def _is_read_only(error: DBAPIError) -> bool:
+    return _READ_ONLY in str(error.orig)
 
 
 def _file_of(url: URL) -> Path | None:

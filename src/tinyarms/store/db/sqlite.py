@@ -95,19 +95,30 @@ def _may_be_read_only(connection: sqlite3.Connection) -> bool:
 
 
 class _Pool(QueuePool):
-    """Connections that are closed once the engine is disposed, those in use when they come back.
+    """Connections that are closed once the engine is disposed: those in use when they come back,
+    and those that a thread opens after that because it still has the engine.
 
     While one of a process is open, new ones share its memory of the log: if that was made on a disk
     that could not be written, they cannot write either.
     """
 
+    _is_disposed = False
+
     def dispose(self) -> None:
-        self.__dict__["_do_return_conn"] = self._close_returned  # no detour while it is in use
+        self._is_disposed = True
         super().dispose()
 
-    def _close_returned(self, record: ConnectionPoolEntry) -> None:
+    def recreate(self) -> _Pool:
+        """The pool of a disposed engine, which keeps no connection."""
+        pool = super().recreate()
+        assert isinstance(pool, _Pool)
+        pool._is_disposed = True
+        return pool
+
+    def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
         super()._do_return_conn(record)
-        super().dispose()
+        if self._is_disposed:  # asked after the return: no other thread is between the two
+            super().dispose()
 
 
 class _DatabaseFile:
@@ -180,12 +191,14 @@ class _DatabaseFile:
 
     def _can_write(self, connection: Connection) -> None:
         """Find out whether a connection can write, if nobody could tell when it was opened because
-        another one was writing. Otherwise, on a busy file, each would be used once only."""
+        another one was writing. Otherwise, on a busy file, each would be used once only.
+
+        Raises SQLAlchemy's exception if it cannot.
+        """
         opened = id(connection.connection.dbapi_connection)
         if opened in self._read_only:
-            with suppress(sqlite3.Error, DBAPIError):
-                connection.exec_driver_sql("PRAGMA user_version = 0")
-                self._read_only.discard(opened)
+            connection.exec_driver_sql("PRAGMA user_version = 0")
+            self._read_only.discard(opened)
 
     def _checkpoint(self, connection: Connection) -> None:
         """Copy the log into the database if it is long, so that the next transaction begins it
