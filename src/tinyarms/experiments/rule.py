@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Literal, NamedTuple, Protocol
 
 from tinyarms.core.errors import ExperimentError
@@ -55,6 +56,26 @@ class Evidence:
     """The most votes that the test may still need; `None` if nothing limits them."""
     reason: str
     """In words. In the state `go_on` it names no arm, because that might influence voters."""
+
+
+class LaterStatistics(Mapping[str, ArmStatistics]):
+    """Statistics that are computed when somebody first looks at them: few who assess a test do."""
+
+    def __init__(self, compute: Callable[[], Mapping[str, ArmStatistics]]) -> None:
+        self._compute = compute
+
+    @cached_property
+    def _computed(self) -> Mapping[str, ArmStatistics]:
+        return self._compute()
+
+    def __getitem__(self, arm_id: str) -> ArmStatistics:
+        return self._computed[arm_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._computed)
+
+    def __len__(self) -> int:
+        return len(self._computed)
 
 
 class Stop(NamedTuple):

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 import subprocess
 import sys
 import threading
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -85,15 +89,45 @@ def test_what_is_written_is_there_after_opening_again(tmp_path: Path) -> None:
 
 
 def test_sqlite_is_asked_for_what_durability_needs(sqlite_store: Store) -> None:
-    def pragma(durable: bool, name: str) -> object:
-        with sqlite_store.unit_of_work(durable=durable) as uow:
+    def pragma(name: str) -> object:
+        with sqlite_store.unit_of_work(durable=True) as uow:
             return uow.tasks._connection.execute(text(f"PRAGMA {name}")).scalar()
 
-    assert pragma(True, "synchronous") == 2
-    assert pragma(False, "synchronous") == 1
-    assert pragma(True, "journal_mode") == "wal"
-    assert pragma(True, "foreign_keys") == 1
-    assert pragma(True, "busy_timeout") == 60_000
+    assert pragma("synchronous") == 1  # `_sync_log` waits for the disk, after the writer's turn
+    assert pragma("journal_mode") == "wal"
+    assert pragma("foreign_keys") == 1
+    assert pragma("busy_timeout") == 60_000
+
+
+def test_only_a_durable_unit_of_work_waits_for_the_disk(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(descriptor: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", broken)
+    with sqlite_store.unit_of_work() as uow:
+        uow.tasks.add(task("t1"))
+    told = pytest.raises(StoreError, match=r"disk I/O error \(Input/output error\)")
+    with told, sqlite_store.unit_of_work(durable=True) as uow:
+        uow.tasks.add(task("t2"))
+
+
+def test_without_a_log_the_database_waits_for_the_disk_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a file system on which processes cannot share memory."""
+
+    class WithoutLog(sqlite3.Connection):
+        def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+            return super().execute(statement.replace("= WAL", "= DELETE"), *values)
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", partial(connect, factory=WithoutLog))
+    store = open_store(tmp_path / "tinyarms.db")
+    with store.unit_of_work() as uow:
+        assert uow.tasks._connection.execute(text("PRAGMA synchronous")).scalar() == 2
+    store.close()
 
 
 def test_who_is_impatient_is_told(sqlite_store: Store) -> None:

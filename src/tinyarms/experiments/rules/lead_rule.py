@@ -14,6 +14,7 @@ from tinyarms.experiments.rule import (
     Allocation,
     ArmStatistics,
     Evidence,
+    LaterStatistics,
     Stop,
     go_on,
     split_roles,
@@ -158,7 +159,7 @@ class AgainstIncumbent(ABC):
             stop = self.at_limit(challengers, duels, n)
         state, arm, reason = stop or go_on(n, self.max_votes)
         needed = 0 if state != "go_on" else _votes_left(n, self.max_votes)
-        statistics = _statistics(arms_shown, tally)
+        statistics = LaterStatistics(lambda: _statistics(arms_shown, tally))
         return Evidence(self.name, state, arm, statistics, n, needed, reason)
 
     def _tally(self, arms: tuple[Arm, ...], outcomes: tuple[Outcome, ...]) -> _Tally:

@@ -35,6 +35,7 @@ from tinyarms.experiments.rule import (
     Allocation,
     ArmStatistics,
     Evidence,
+    LaterStatistics,
     Stop,
     split_roles,
     time_is_up,
@@ -163,7 +164,7 @@ class SingleMode:
         why = f"{counted(n, 'outcome')} so far; at most {left} more are needed."
         state, arm, reason = stop or Stop("go_on", None, why)
         needed = left if state == "go_on" else 0
-        statistics = _statistics(shown_arms, results[:n])
+        statistics = LaterStatistics(lambda: _statistics(shown_arms, results[:n]))
         return Evidence(self.name, state, arm, statistics, n, needed, reason)
 
     def _known_outcomes(

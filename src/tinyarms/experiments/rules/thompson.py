@@ -29,6 +29,7 @@ from tinyarms.experiments.rule import (
     Allocation,
     ArmStatistics,
     Evidence,
+    LaterStatistics,
     Stop,
     go_on,
     split_roles,
@@ -162,7 +163,7 @@ class Thompson:
             stop = _at_the_limit(shown_arms, tally, f"After {self.max_duration_days:g} days")
         state, arm, reason = stop or go_on(n, self.max_votes)
         needed = self.max_votes - n if state == "go_on" else 0
-        statistics = self._statistics(tally, n)
+        statistics = LaterStatistics(lambda: self._statistics(tally, n))
         return Evidence(self.name, state, arm, statistics, n, needed, reason)
 
     def early_stop(self, shown_arms: Sequence[Arm], tally: Tally, n: int) -> Stop | None:

@@ -54,7 +54,7 @@ def read_answers(work: UnitOfWork, session_id: str) -> KnownAnswers:
         first=first,
         last=last,
         last_id=places[last],
-        between=work.experiments.count_votes(first, last),
+        between=work.experiments.votes_around(first, last).between,
     )
 
 
@@ -66,14 +66,15 @@ def read_new_answers(work: UnitOfWork, known: KnownAnswers) -> KnownAnswers | No
     """
     if not known.last:
         return None
-    since = work.experiments.answered_since(known.last)
-    if not since or since[0][1].id != known.last_id or len(since) == READ_AT_ONCE:
+    around = work.experiments.votes_around(known.first, known.last)
+    if (around.between, around.last_id) != (known.between, known.last_id):
         return None
-    if work.experiments.count_votes(known.first, known.last) != known.between:
-        return None
-    if len(since) == 1:
+    if around.later == 0:
         return known
-    new = [answer for session_id, answer in since[1:] if session_id == known.session_id]
+    if around.later >= READ_AT_ONCE:
+        return None
+    since = work.experiments.answered_since(known.last)
+    new = [answer for session_id, answer in since if session_id == known.session_id]
     latest = max(known.last_answers.values())
     if any(answer.at < latest for answer in new):
         return None  # Clocks differ, so they may belong between the known ones.
@@ -85,7 +86,7 @@ def read_new_answers(work: UnitOfWork, known: KnownAnswers) -> KnownAnswers | No
         _with(known, new, chosen),
         last=last.sequence,
         last_id=last.id,
-        between=known.between + len(since) - 1,
+        between=known.between + len(since),
     )
 
 

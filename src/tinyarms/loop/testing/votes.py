@@ -6,6 +6,7 @@ out. So a killed process never leaves a vote without its decision.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Literal, NamedTuple
@@ -23,7 +24,7 @@ from tinyarms.loop.testing.conclude import Assessment, conclude_within
 from tinyarms.loop.testing.live_session import LiveTest, is_single, load_live_test
 from tinyarms.loop.testing.next_round import begin_next_round
 from tinyarms.loop.testing.vote_view import VoteView, vote_view
-from tinyarms.store.db.records import BallotRecord, ResultRecord, VoteRecord
+from tinyarms.store.db.records import BallotRecord, ResultRecord, TaskRecord, VoteRecord
 from tinyarms.store.db.repositories.experiments import Answer
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -58,7 +59,7 @@ def vote(
     with context.store.read() as work:
         ballot = work.experiments.ballot(ballot_id)
         has_holdback = ballot is not None and work.holdbacks.open(ballot.skill) is not None
-        if ballot is not None:
+        if ballot is not None and ballot.skill not in context.known_answers:
             _get_to_know(context, work, ballot.session_id)
     if ballot is None:
         raise ExperimentError(f"There is no ballot {ballot_id}.", "Ask for the next one.")
@@ -69,24 +70,37 @@ def vote(
         )
     check_voter(ballot, user)
     answer, voter = _answer(ballot, choice), user or ballot.user
+    own_id, vote_id = vote_id, vote_id or new_id()
     if has_holdback:
         # If this rolls back the prompt under test, the vote comes after the end of the test.
         # The vote does not depend on whether the files can be written.
         with suppress(UnwritableFiles):
             conclude_holdback(context, ballot.skill)
-    with release(context, ballot.skill, may_wait=True) as releasing:
-        # Conclude first what is already decided: this vote would come after the end.
-        assessment = conclude_within(context, releasing, ballot.session_id)
-        stored, is_new = _store(
-            context, releasing.work, assessment, ballot, answer, vote_id or new_id(), voter
-        )
-        if is_new and stored.counted:
-            test = _test_after(releasing.work, assessment.test, ballot, stored)
-            assessment = conclude_within(context, releasing, ballot.session_id, test)
+    with context.store.next_to_write():
+        with context.store.read() as work:
+            _get_to_know(context, work, ballot.session_id)
+            task = work.tasks.get(ballot.task_id)
+            assigned = work.experiments.chosen_by_id([assignment_id_of(ballot.id)])
+        with release(context, ballot.skill, may_wait=True) as releasing:
+            # Conclude first what is already decided: this vote would come after the end.
+            assessment = conclude_within(context, releasing, ballot.session_id)
+            stored, is_new = _store(
+                context,
+                releasing.work,
+                assessment,
+                ballot,
+                task,
+                answer,
+                vote_id,
+                voter,
+            )
+            if is_new and stored.counted:
+                test = _test_after(releasing.work, assessment.test, ballot, stored, assigned)
+                assessment = conclude_within(context, releasing, ballot.session_id, test)
     if is_new and stored.counted and assessment.conclusion.action != "go_on":
         with suppress(UnwritableFiles):
             begin_next_round(context, ballot.skill)
-    is_same = stored.id == vote_id and _Answer(stored.answer, stored.position) == answer
+    is_same = stored.id == own_id and _Answer(stored.answer, stored.position) == answer
     return vote_view(ballot, stored, voter, is_new or is_same, assessment)
 
 
@@ -117,6 +131,7 @@ def _store(
     work: UnitOfWork,
     assessment: Assessment,
     ballot: BallotRecord,
+    task: TaskRecord | None,
     answer: _Answer,
     vote_id: str,
     user: str | None,
@@ -144,17 +159,21 @@ def _store(
     )
     work.experiments.add_vote(vote)
     if vote.counted and answer.kind == "pick":
-        work.experiments.add_results(_results(work, test, ballot, vote))
+        work.experiments.add_results(_results(test, ballot, task, vote))
     return vote, True
 
 
 def _test_after(
-    work: UnitOfWork, test: LiveTest, ballot: BallotRecord, vote: VoteRecord
+    work: UnitOfWork,
+    test: LiveTest,
+    ballot: BallotRecord,
+    vote: VoteRecord,
+    assigned: Mapping[str, str],
 ) -> LiveTest:
-    """The live test after a vote that counts, and was just stored."""
+    """The live test after a vote that counts, and was just stored. `assigned`: assignment's id →
+    the arm to which the ballot's task was assigned."""
     if is_single(test.session) or any(vote.created_at < before.at for before in test.outcomes[-1:]):
         return load_live_test(work, test.session)
-    assigned = assignment_id_of(ballot.id)
     answer = Answer(
         sequence=0,
         id=vote.id,
@@ -166,7 +185,7 @@ def _test_after(
         at=vote.created_at,
         shown=tuple((option.position, option.variant_id) for option in ballot.options),
     )
-    outcome = outcome_of(answer, work.experiments.chosen_by_id([assigned]).get(assigned))
+    outcome = outcome_of(answer, assigned.get(assignment_id_of(ballot.id)))
     return replace(
         test,
         outcomes=(*test.outcomes, outcome),
@@ -179,21 +198,20 @@ def _blocking_vote(
     work: UnitOfWork, ballot: BallotRecord, vote_id: str, user: str | None
 ) -> VoteRecord | None:
     """The vote with this id, or the user's vote on the ballot, or the one that counts."""
-    same = work.experiments.vote(vote_id)
+    votes = work.experiments.votes_on(ballot.id, vote_id)
+    same = next((vote for vote in votes if vote.id == vote_id), None)
     if same is not None and same.ballot_id != ballot.id:
         raise UsageError(
             f"The vote id {vote_id} belongs to another ballot.", "Make a new id for each vote."
         )
-    votes = work.experiments.votes_on(ballot.id)
     own = next((vote for vote in votes if vote.user == user), None)
     return same or own or next((vote for vote in votes if vote.counted), None)
 
 
 def _results(
-    work: UnitOfWork, test: LiveTest, ballot: BallotRecord, vote: VoteRecord
+    test: LiveTest, ballot: BallotRecord, task: TaskRecord | None, vote: VoteRecord
 ) -> list[ResultRecord]:
     """One result for each option. The task's outcome belongs to the prompt that served it."""
-    task = work.tasks.get(ballot.task_id)
     success = None if task is None else task.success
     return [
         ResultRecord(

@@ -32,7 +32,12 @@ from tinyarms.store.db.postgresql import (
     postgresql_engine,
     postgresql_hint,
 )
-from tinyarms.store.db.sqlite import NOT_UTF_8, is_damage, sqlite_engine, sqlite_hint
+from tinyarms.store.db.sqlite import (
+    NOT_UTF_8,
+    is_damage,
+    sqlite_engine,
+    sqlite_hint,
+)
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 _PATIENCE_AT_END_S = 1.0
@@ -97,6 +102,26 @@ class Store:
 
     def open(self) -> None:
         """Open it now, if it is not open. Raises `StoreError`."""
+
+    @contextmanager
+    def next_to_write(self) -> Iterator[None]:
+        """Within the block, until it has begun to write, this thread is the only one that is about
+        to write a SQLite file, of those in such a block, in all processes.
+
+        What it reads meanwhile is new when its turn comes: at most one other is before it. So it
+        has little left to read while nobody else can write. Blocks come in the order of asking. It
+        is only a courtesy: see `turn_to_write`.
+        """
+        if self._engine is None or self.is_on_server or self._line is not None:
+            yield
+            return
+        line = _Turn(Path(f"{self.where}-wal"))
+        try:
+            line.take(self._patience)
+            self._here.line = line
+            yield
+        finally:
+            self._leave_line()
 
     def unit_of_work(self, durable: bool = False) -> AbstractContextManager[UnitOfWork]:
         """One transaction: commits at the end, rolls back if an exception leaves it.
@@ -254,6 +279,16 @@ class Store:
     def _patience(self) -> float | None:
         return getattr(self._here, "patience", None)
 
+    @property
+    def _line(self) -> _Turn | None:
+        """What this thread has of `next_to_write`."""
+        return getattr(self._here, "line", None)
+
+    def _leave_line(self) -> None:
+        line, self._here.line = self._line, None
+        if line is not None:
+            line.give_back()
+
     def _flush(self) -> None:
         if self._soon.waiting and not self._soon.flush(self._patience):
             raise StillWriting(f"{self.where}: earlier records are not written yet.")
@@ -290,11 +325,17 @@ class Store:
                     yield UnitOfWork(transaction.connection)
             return
         until = None if self._patience is None else time.monotonic() + self._patience
+        durable = options.pop("durable", False)
         with self._turn_to_write(options), translated(self.where):
+            if options.get("writing", False):
+                self._leave_line()
             with self.impatient(None if until is None else max(0.0, until - time.monotonic())):
                 transaction = self._begin(options)
             with transaction.connection, transaction:
                 yield UnitOfWork(transaction.connection)
+        if durable:
+            # After the turn: the next writer need not wait for the disk.
+            _sync_log(Path(self.where))
 
     def _turn_to_write(self, options: Mapping[str, Any]) -> AbstractContextManager[None]:
         if not options.get("writing", False):
@@ -370,14 +411,14 @@ class ReopeningStore(Store):
             raise StoreError(f"{self.where}: was replaced while it was written.", "Try again.")
 
     def _begin(self, options: Mapping[str, Any]) -> RootTransaction:
-        engine = self._ready_engine()
+        engine = self._engine
         try:
             return super()._begin(options)
         except DBAPIError as error:
             if not _is_read_only(error):
                 raise
         with self._while_no_other_opens():
-            if self._engine is engine:
+            if engine is None or self._engine is engine:
                 self._let_go()
             for pause_s in _BEGIN_AGAIN_S:
                 try:
@@ -590,6 +631,30 @@ def _identity_of(file: Path | None) -> _Identity | None:
     return found.st_dev, found.st_ino
 
 
+def _sync_log(path: Path) -> None:
+    """Wait until all that was committed is on the disk. Raises `StoreError`.
+
+    With `synchronous = NORMAL`, SQLite writes the log at each commit, and does not wait for the
+    disk. Its order is that of the commits, so the log on the disk has all up to the newest.
+    """
+    try:
+        log = os.open(f"{path}-wal", os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return  # Whoever closed the file last has copied it into the database and synced that.
+    except OSError as error:
+        raise _not_synced(path, error) from error
+    try:
+        os.fsync(log)
+    except OSError as error:
+        raise _not_synced(path, error) from error
+    finally:
+        os.close(log)
+
+
+def _not_synced(path: Path, error: OSError) -> StoreError:
+    return StoreError(f"{path}: disk I/O error ({error.strerror}).", sqlite_hint("disk I/O error"))
+
+
 class _TurnsHere(threading.local):
     """The folders whose turn this thread has."""
 
@@ -617,38 +682,39 @@ def turn_to_write(folder: Path, patience_s: float | None) -> Iterator[None]:
     if folder in _TURNS_HERE.folders:  # Another database in the same folder.
         yield
         return
-    turn = _FolderTurn(folder)
+    turn = _Turn(folder)
     _TURNS_HERE.folders.add(folder)
     try:
-        turn.take(_LONGEST_TURN_S if patience_s is None else min(patience_s, _LONGEST_TURN_S))
+        turn.take(patience_s)
         yield
     finally:
         _TURNS_HERE.folders.discard(folder)
         turn.give_back()
 
 
-class _FolderTurn:
-    """The lock of a folder. A thread waits for it, because `flock` has no time limit."""
+class _Turn:
+    """The lock of a folder or file. A thread waits for it, because `flock` has no time limit."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
         self._came = threading.Event()
         self._users = 1
         """The caller, and the thread that waits: whoever is done last closes it."""
         try:
-            self._descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+            self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
             self._descriptor = -1
 
-    def take(self, patience_s: float) -> None:
-        """Wait for the lock, at most so many seconds."""
+    def take(self, patience_s: float | None) -> None:
+        """Wait for the lock, at most so many seconds, and never longer than 20 (`None`)."""
         if self._descriptor < 0:
             return
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if patience_s > 0:
-                self._wait_by_thread(patience_s)
+            longest_s = _LONGEST_TURN_S if patience_s is None else patience_s
+            if longest_s > 0:
+                self._wait_by_thread(min(longest_s, _LONGEST_TURN_S))
         except OSError:
             pass  # a file system without this lock
 

@@ -102,23 +102,23 @@ class _Pool(QueuePool):
     that could not be written, they cannot write either.
     """
 
-    _is_disposed = False
-
     def dispose(self) -> None:
-        self._is_disposed = True
+        self._close_what_comes_back()
         super().dispose()
 
     def recreate(self) -> _Pool:
         """The pool of a disposed engine, which keeps no connection."""
         pool = super().recreate()
         assert isinstance(pool, _Pool)
-        pool._is_disposed = True
+        pool._close_what_comes_back()
         return pool
 
-    def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
+    def _close_what_comes_back(self) -> None:
+        self.__dict__["_do_return_conn"] = self._close_returned  # no detour while it is in use
+
+    def _close_returned(self, record: ConnectionPoolEntry) -> None:
         super()._do_return_conn(record)
-        if self._is_disposed:  # asked after the return: no other thread is between the two
-            super().dispose()
+        super().dispose()
 
 
 class _DatabaseFile:
@@ -129,6 +129,7 @@ class _DatabaseFile:
         self._log = str(path) + "-wal"
         self._address = path.absolute().as_uri() + "?mode=rw"
         self._is_made = False
+        self._has_log = True
         self._read_only: set[int] = set()
         """Connections that may not be able to write, by their identity."""
         self._checkpoint_at = CHECKPOINT_BYTES
@@ -143,7 +144,8 @@ class _DatabaseFile:
         )
         try:
             connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-            connection.execute("PRAGMA journal_mode = WAL")
+            [mode] = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            self._has_log = mode == "wal"
             connection.execute("PRAGMA foreign_keys = ON")
             if has_wal_reset_bug():
                 connection.execute("PRAGMA wal_autocheckpoint = 0")
@@ -176,7 +178,7 @@ class _DatabaseFile:
         wanted = {
             "busy_timeout": str(wait_ms),
             "query_only": "OFF" if writing else "ON",
-            "synchronous": "FULL" if durable else "NORMAL",
+            "synchronous": "FULL" if durable or not self._has_log else "NORMAL",
         }
         there = connection.info.setdefault(_PRAGMAS, {})
         for name, value in wanted.items():

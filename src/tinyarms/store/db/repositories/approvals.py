@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from tinyarms.store.db.dialects import insert_record_or_ignore
 from tinyarms.store.db.records import ApprovalRecord, Verdict
@@ -13,6 +13,13 @@ from tinyarms.store.db.rows import record_of, records_of
 from tinyarms.store.db.tables import approvals as table
 
 _SWITCHES = ("switched_on", "switched_off")
+# Each vote runs it while all others wait, and building a statement takes longer than running it.
+_NEWEST_SWITCH = (
+    select(table.c.verdict)
+    .where(table.c.skill == bindparam("of"), table.c.verdict.in_(_SWITCHES))
+    .order_by(table.c.sequence.desc())
+    .limit(1)
+)
 _SAYS_YES: Sequence[Verdict] = ("approved", "switched_on")
 _DECIDES: Sequence[Verdict] = (*_SAYS_YES, "refused", "taken_back")
 
@@ -31,13 +38,7 @@ class Approvals(Repository):
 
     def is_on(self, skill: str) -> bool:
         """Whether prompts of the skill needed approval when a process last looked."""
-        query = (
-            select(table.c.verdict)
-            .where(table.c.skill == skill, table.c.verdict.in_(_SWITCHES))
-            .order_by(table.c.sequence.desc())
-            .limit(1)
-        )
-        return self._connection.execute(query).scalar() == "switched_on"
+        return self._connection.execute(_NEWEST_SWITCH, {"of": skill}).scalar() == "switched_on"
 
     def is_approved(self, skill: str, prompt_hash: str) -> bool:
         """Whether a person's yes to this prompt still stands."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
-from operator import attrgetter
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, case, func, insert, select, update
 
 from tinyarms.store.db.dialects import (
     insert_all_or_ignore,
@@ -81,6 +82,17 @@ class Answer(NamedTuple):
     """The position and id of each variant."""
 
 
+class VotesAround(NamedTuple):
+    """The votes of all sessions from one place to another."""
+
+    between: int
+    """Their number, the first and the last included."""
+    last_id: str | None
+    """The id of the last one; `None`: it was deleted, or it is another database."""
+    later: int
+    """The number of those after the last one."""
+
+
 class Experiments(Repository):
     """The live test of an evolution session."""
 
@@ -94,8 +106,7 @@ class Experiments(Repository):
 
     def variants(self, session_id: str) -> list[VariantRecord]:
         """All variants of a session, ordered by letter."""
-        query = select(variants).where(variants.c.session_id == session_id)
-        rows = self._connection.execute(query).all()
+        rows = self._connection.execute(_VARIANTS, {"session_id": session_id}).all()
         found = records_of(VariantRecord, rows, prompt=prompts_of(rows, "prompt_template"))
         return sorted(found, key=attrgetter("variant_letter", "id"))
 
@@ -121,8 +132,11 @@ class Experiments(Repository):
 
     def ballot(self, ballot_id: str) -> BallotRecord | None:
         """The ballot with this id."""
-        matches = self._ballots(ballots.c.id == ballot_id)
-        return matches[0] if matches else None
+        row = self._connection.execute(_BALLOT, {"id": ballot_id}).one_or_none()
+        if row is None:
+            return None
+        shown = self._connection.execute(_OPTIONS, {"id": ballot_id}).all()
+        return _ballot(row, tuple(records_of(OptionRecord, shown)))
 
     def ballots(self, session_id: str) -> list[BallotRecord]:
         """All ballots of a session, oldest first."""
@@ -227,10 +241,11 @@ class Experiments(Repository):
         row = self._connection.execute(select(votes).where(votes.c.id == vote_id)).one_or_none()
         return None if row is None else record_of(VoteRecord, row)
 
-    def votes_on(self, ballot_id: str) -> list[VoteRecord]:
-        """All votes on a ballot, oldest first; one of them at most counts."""
-        query = select(votes).where(votes.c.ballot_id == ballot_id).order_by(votes.c.sequence)
-        return records_of(VoteRecord, self._connection.execute(query))
+    def votes_on(self, ballot_id: str, vote_id: str) -> list[VoteRecord]:
+        """All votes on a ballot, of which one at most counts, and the vote with this id, on
+        whatever ballot; oldest first."""
+        found = self._connection.execute(_VOTES_ON, {"ballot": ballot_id, "vote": vote_id})
+        return records_of(VoteRecord, found)
 
     def votes(self, session_id: str) -> list[tuple[VoteRecord, BallotRecord]]:
         """All votes of a session with their ballots, oldest first, including skips and late
@@ -253,32 +268,34 @@ class Experiments(Repository):
         rows = self._connection.execute(query.order_by(votes.c.created_at, votes.c.sequence)).all()
         asked = select(ballots.c.id).where(ballots.c.session_id == session_id)
         answered = ballots.c.id.in_(select(votes.c.ballot_id))
-        shown = self._shown(ballot_options.c.ballot_id.in_(asked.where(answered)))
+        on_those = ballot_options.c.ballot_id.in_(asked.where(answered))
+        shown = self._shown(on_those)
         return [Answer(*row[:-1], tuple(shown[row.ballot_id])) for row in rows]
 
     def answered_since(self, sequence: int) -> list[tuple[str, Answer]]:
-        """(session's id, answer) of all sessions, from the vote at this place on, in their order;
-        at most `READ_AT_ONCE`."""
-        query = _ANSWERED.where(votes.c.sequence >= sequence).order_by(votes.c.sequence)
-        rows = self._connection.execute(query.limit(READ_AT_ONCE)).all()
-        asked = [row.ballot_id for row in rows]
-        shown = self._shown(ballot_options.c.ballot_id.in_(asked))
-        return [(row.session_id, Answer(*row[:-1], tuple(shown[row.ballot_id]))) for row in rows]
+        """(session's id, answer) of all sessions after the vote at this place, in their order."""
+        rows = self._connection.execute(_ANSWERED_SINCE, {"known": sequence}).all()
+        found: list[tuple[str, Answer]] = []
+        for _, options in groupby(map(tuple, rows), itemgetter(0)):
+            of_options = list(options)
+            *answer, session_id, _, _ = of_options[0]
+            shown = tuple(row[-2:] for row in of_options)
+            found.append((session_id, Answer._make((*answer, shown))))
+        return found
 
     def _shown(self, which: ColumnElement[bool]) -> dict[str, list[tuple[int, str]]]:
         """Ballot's id → the position and id of each of its variants."""
         options = ballot_options.c
         query = select(options.ballot_id, options.position, options.variant_id).where(which)
         found: dict[str, list[tuple[int, str]]] = {}
-        order = (options.position, options.variant_id)
-        for ballot_id, *option in self._connection.execute(query.order_by(*order)).all():
+        for ballot_id, *option in self._connection.execute(query.order_by(*_OPTION_ORDER)).all():
             found.setdefault(ballot_id, []).append(tuple(option))
         return found
 
-    def count_votes(self, first: int, last: int) -> int:
-        """The number of votes of all sessions between these places, both included."""
-        query = select(func.count()).where(votes.c.sequence >= first, votes.c.sequence <= last)
-        return self._connection.execute(query).scalar_one()
+    def votes_around(self, first: int, last: int) -> VotesAround:
+        """The votes of all sessions between these places, both included, and after them."""
+        row = self._connection.execute(_VOTES_AROUND, {"first": first, "last": last}).one()
+        return VotesAround(*row)
 
     def chosen(self, session_id: str) -> dict[str, str]:
         """Assignment's id → the variant to which a task was assigned in the session."""
@@ -288,9 +305,7 @@ class Experiments(Repository):
 
     def chosen_by_id(self, ids: Sequence[str]) -> dict[str, str]:
         """Assignment's id → the variant, for those of the assignments that exist."""
-        query = select(assignments.c.id, assignments.c.variant_id)
-        rows = self._connection.execute(query.where(assignments.c.id.in_(ids)))
-        return dict(rows.all())
+        return dict(self._connection.execute(_CHOSEN, {"ids": ids}).all())
 
     def each_vote(self, skill: str) -> Iterator[tuple[VoteRecord, BallotRecord]]:
         """All votes on ballots of a skill with their ballots, oldest first, some hundred rows at a
@@ -434,21 +449,15 @@ class Experiments(Repository):
         if not rows:
             return []
         chosen = select(ballots.c.id).where(*conditions)
-        order = (ballot_options.c.position, ballot_options.c.variant_id)
         query = select(ballot_options).where(ballot_options.c.ballot_id.in_(chosen))
-        shown = self._connection.execute(query.order_by(*order)).all()
+        shown = self._connection.execute(query.order_by(*_OPTION_ORDER)).all()
         options: dict[str, list[OptionRecord]] = {}
         for row, option in zip(shown, records_of(OptionRecord, shown), strict=True):
             options.setdefault(row.ballot_id, []).append(option)
         return [_ballot(row, tuple(options.get(row.id, ()))) for row in rows]
 
     def _snapshot_votes(self, vote: VoteRecord) -> None:
-        chosen = select(ballot_options.c.variant_id).where(
-            ballot_options.c.ballot_id == vote.ballot_id,
-            ballot_options.c.position == vote.position,
-        )
-        statement = update(variants).where(variants.c.id.in_(chosen))
-        self._connection.execute(statement.values(votes=variants.c.votes + 1))
+        self._connection.execute(_COUNT_VOTE, {"ballot": vote.ballot_id, "picked": vote.position})
 
 
 _ANSWERED = select(
@@ -462,6 +471,49 @@ _ANSWERED = select(
     votes.c.created_at,
     ballots.c.session_id,
 ).join(ballots, ballots.c.id == votes.c.ballot_id)
+_OPTION_ORDER = (ballot_options.c.position, ballot_options.c.variant_id)
+
+# Each vote runs these while all others wait, and building a statement takes longer than running it.
+_VARIANTS = select(variants).where(variants.c.session_id == bindparam("session_id"))
+_BALLOT = select(ballots).where(ballots.c.id == bindparam("id"))
+_OPTIONS = (
+    select(ballot_options)
+    .where(ballot_options.c.ballot_id == bindparam("id"))
+    .order_by(*_OPTION_ORDER)
+)
+_VOTES_ON = (
+    select(votes)
+    .where((votes.c.ballot_id == bindparam("ballot")) | (votes.c.id == bindparam("vote")))
+    .order_by(votes.c.sequence)
+)
+_ANSWERED_SINCE = (
+    _ANSWERED.join(ballot_options, ballot_options.c.ballot_id == ballots.c.id)
+    .add_columns(ballot_options.c.position, ballot_options.c.variant_id)
+    .where(votes.c.sequence > bindparam("known"))
+    .order_by(votes.c.sequence, *_OPTION_ORDER)
+)
+_VOTES_AROUND = select(
+    select(func.count())
+    .where(votes.c.sequence >= bindparam("first"), votes.c.sequence <= bindparam("last"))
+    .scalar_subquery(),
+    select(votes.c.id).where(votes.c.sequence == bindparam("last")).scalar_subquery(),
+    select(func.count()).where(votes.c.sequence > bindparam("last")).scalar_subquery(),
+)
+_CHOSEN = select(assignments.c.id, assignments.c.variant_id).where(
+    assignments.c.id.in_(bindparam("ids", expanding=True))
+)
+_COUNT_VOTE = (
+    update(variants)
+    .where(
+        variants.c.id.in_(
+            select(ballot_options.c.variant_id).where(
+                ballot_options.c.ballot_id == bindparam("ballot"),
+                ballot_options.c.position == bindparam("picked"),
+            )
+        )
+    )
+    .values(votes=variants.c.votes + 1)
+)
 
 
 def _waiting(skill: str, user: str | None) -> list[ColumnElement[bool]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from tinyarms.store.db.dialects import announce, insert_record_or_ignore
 from tinyarms.store.db.records import (
@@ -21,6 +21,10 @@ from tinyarms.store.db.rows import record_of, records_of
 from tinyarms.store.db.tables import holdback_tasks, tasks
 from tinyarms.store.db.tables import holdbacks as table
 
+_NEWEST = select(table).order_by(table.c.began_at.desc(), table.c.id.desc()).limit(1)
+# Each task and vote runs it, and building a statement takes longer than running it.
+_OPEN = _NEWEST.where(table.c.skill == bindparam("of"), table.c.ended_at.is_(None))
+
 
 class Holdbacks(Repository):
     """At most one open row per skill."""
@@ -32,7 +36,8 @@ class Holdbacks(Repository):
 
     def open(self, skill: str) -> HoldbackRecord | None:
         """The skill's undecided holdback."""
-        return self._newest(table.c.skill == skill, table.c.ended_at.is_(None))
+        row = self._connection.execute(_OPEN, {"of": skill}).one_or_none()
+        return None if row is None else record_of(HoldbackRecord, row)
 
     def all(self, skill: str) -> list[HoldbackRecord]:
         """All holdbacks of a skill, oldest first."""
@@ -106,7 +111,5 @@ class Holdbacks(Repository):
         return [HeldRecord(row.reference, row.success, row.share) for row in in_order[:limit]]
 
     def _newest(self, *conditions: Any) -> HoldbackRecord | None:
-        query = select(table).where(*conditions)
-        query = query.order_by(table.c.began_at.desc(), table.c.id.desc()).limit(1)
-        row = self._connection.execute(query).one_or_none()
+        row = self._connection.execute(_NEWEST.where(*conditions)).one_or_none()
         return None if row is None else record_of(HoldbackRecord, row)

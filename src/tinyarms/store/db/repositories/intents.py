@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from tinyarms.release.plan import ReleaseCause
 from tinyarms.store.db.dialects import insert_record_or_ignore
@@ -12,6 +12,10 @@ from tinyarms.store.db.records import IntentRecord
 from tinyarms.store.db.repositories.base import Repository
 from tinyarms.store.db.rows import record_of, records_of
 from tinyarms.store.db.tables import promotion_intents as table
+
+_PENDING = select(table).where(table.c.state == "intent").order_by(table.c.created_at, table.c.id)
+# Each vote runs it while all others wait, and building a statement takes longer than running it.
+_PENDING_OF = _PENDING.where(table.c.skill == bindparam("of"))
 
 
 class Intents(Repository):
@@ -28,13 +32,12 @@ class Intents(Repository):
 
     def pending(self, skill: str | None = None) -> list[IntentRecord]:
         """The intents of all skills or of one that are not done, oldest first."""
-        query = select(table).where(table.c.state == "intent")
-        if skill is not None:
-            query = query.where(table.c.skill == skill)
-        return records_of(
-            IntentRecord,
-            self._connection.execute(query.order_by(table.c.created_at, table.c.id)).all(),
+        found = (
+            self._connection.execute(_PENDING)
+            if skill is None
+            else self._connection.execute(_PENDING_OF, {"of": skill})
         )
+        return records_of(IntentRecord, found.all())
 
     def carried_out(self, skill: str) -> list[IntentRecord]:
         """The done intents of a skill, oldest first."""

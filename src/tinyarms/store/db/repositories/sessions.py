@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, bindparam, insert, select
 
 from tinyarms.core.errors import ConflictError, ExperimentError
 from tinyarms.experiments.evidence import GateEvidence
@@ -53,6 +53,8 @@ ORIGINAL_COLUMNS: Mapping[SessionState, OriginalColumns] = {
 """Written for other programs that read the database; tinyArms reads `state`."""
 
 
+# Each vote runs it while all others wait, and building a statement takes longer than running it.
+_SESSION = select(table).where(table.c.id == bindparam("session_id"))
 _OF_EVOLUTION = table.c.author.in_(("writer", "people"))
 
 
@@ -76,7 +78,7 @@ class Sessions(Repository):
 
     def find(self, session_id: str) -> SessionRecord | None:
         """The session with this id; `None` if there is none."""
-        row = self._connection.execute(select(table).where(table.c.id == session_id)).one_or_none()
+        row = self._connection.execute(_SESSION, {"session_id": session_id}).one_or_none()
         return None if row is None else record_of(SessionRecord, row)
 
     def open(self, skill: str) -> SessionRecord | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, case, func, select, update
+from sqlalchemy import ColumnElement, bindparam, case, func, select, update
 
 from tinyarms.store.db.dialects import add_to, insert_record_or_ignore
 from tinyarms.store.db.records import Cost, OutcomeSource, TaskRecord
@@ -15,6 +15,8 @@ from tinyarms.store.db.rows import record_of, records_of
 from tinyarms.store.db.tables import task_counts, task_usage
 from tinyarms.store.db.tables import tasks as table
 
+# Each vote runs it while all others wait, and building a statement takes longer than running it.
+_TASK = select(table).where(table.c.id == bindparam("task_id"))
 _HOUR = timedelta(hours=1)
 _RECENT = 1000
 """Number of newest tasks over which the mean cost is taken. Higher: steadier, slower to follow a
@@ -90,7 +92,7 @@ class Tasks(Repository):
 
     def get(self, task_id: str) -> TaskRecord | None:
         """The task with this id."""
-        row = self._connection.execute(select(table).where(table.c.id == task_id)).one_or_none()
+        row = self._connection.execute(_TASK, {"task_id": task_id}).one_or_none()
         return None if row is None else record_of(TaskRecord, row)
 
     def outcomes(
