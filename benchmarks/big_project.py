@@ -161,10 +161,11 @@ def _add_ballots(
 
 
 _BALLOTS = """
-INSERT INTO ballots (id, session_id, skill, task_id, rule, probability, "user", inputs, created_at)
+INSERT INTO ballots (id, session_id, skill, task_id, rule, probability, "user", inputs, created_at,
+  has_choice)
 {numbers}SELECT {id:b}, :session, :skill, {id:a}, 'bayesian', 0.5,
   CASE WHEN n % 3 = 0 THEN 'user' || (n % {users}) END, {inputs},
-  {at:n} {from}
+  {at:n}, {yes} {from}
 """
 _FIRST = """
 INSERT INTO ballot_options (ballot_id, position, variant_id, output)
