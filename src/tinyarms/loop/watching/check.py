@@ -84,8 +84,9 @@ def monitor_once(
             context.skill(name)  # Raises `UsageError`.
     checks = list[SkillCheck]()
     for name in chosen:
+        if checks:
+            listener.progress(Progress("checks", len(checks), len(chosen)))
         checks.append(_check(context, name, on_drop, listener))
-        listener.progress(Progress("checks", len(checks), len(chosen)))
     return checks
 
 
