@@ -163,7 +163,7 @@ def _pages(options: argparse.Namespace) -> _Part:
         print(f"{where}: made in {perf_counter() - began:.0f} s", file=sys.stderr)
         took: dict[str, list[tuple[float, float]]] = {}
         for _ in range(STARTS):
-            for name, times in _asked_once(root, url).items():
+            for name, times in _asked_once(root, url, Path(folder) / "bytecode").items():
                 took.setdefault(name, []).append(times)
     for name, each_start in took.items():
         wall, cpu = (median(each) for each in zip(*each_start, strict=True))
@@ -188,10 +188,11 @@ def _database(on_server: bool) -> Iterator[str | None]:
         yield url
 
 
-def _asked_once(root: Path, url: str | None) -> dict[str, tuple[float, float]]:
+def _asked_once(root: Path, url: str | None, bytecode: Path) -> dict[str, tuple[float, float]]:
     """Seconds, and seconds of CPU in our processes, of each page of a service that has just begun,
-    and of a command."""
-    environ = {**os.environ, **environ_of(url)}
+    and of a command. Their modules are compiled once, into the folder, as by an installation."""
+    environ = {**os.environ, **environ_of(url), "PYTHONPYCACHEPREFIX": str(bytecode)}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
     found = {}
     with serving(root, environ=environ) as served:
         connection = http.client.HTTPConnection(urlsplit(served.url).netloc)

@@ -82,7 +82,8 @@ def _fill(engine: Engine, rows: int) -> None:
             plain.exec_driver_sql(index)
         if words is _SQLITE:
             plain.commit()
-        plain.exec_driver_sql("ANALYZE" if words is _POSTGRESQL else "PRAGMA optimize")
+        # A server has done this long before it has so many rows.
+        plain.exec_driver_sql("VACUUM ANALYZE" if words is _POSTGRESQL else "PRAGMA optimize")
 
 
 def _without_indexes(connection: Connection, words: Mapping[str, str]) -> list[str]:
@@ -161,10 +162,11 @@ def _add_ballots(
 
 
 _BALLOTS = """
-INSERT INTO ballots (id, session_id, skill, task_id, rule, probability, "user", inputs, created_at)
+INSERT INTO ballots (id, session_id, skill, task_id, rule, probability, "user", inputs, created_at,
+  has_choice)
 {numbers}SELECT {id:b}, :session, :skill, {id:a}, 'bayesian', 0.5,
   CASE WHEN n % 3 = 0 THEN 'user' || (n % {users}) END, {inputs},
-  {at:n} {from}
+  {at:n}, {yes} {from}
 """
 _FIRST = """
 INSERT INTO ballot_options (ballot_id, position, variant_id, output)

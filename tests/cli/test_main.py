@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -327,3 +329,23 @@ def test_the_former_name_of_an_option_still_works() -> None:
     [story] = [option for option in find(("demo",)).params if option.name == "story"]
     assert isinstance(story, click.Option)
     assert story.hidden and story.opts == ["--story"]
+
+
+COMMAND = """
+import gc, click
+assert not gc.isenabled()
+command = click.Command("made")
+"""
+
+
+@pytest.mark.parametrize("ends_with", ["", "raise ImportError('no library')"])
+def test_garbage_is_collected_again_after_a_command_is_imported(
+    ends_with: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "made_command.py").write_text(COMMAND + ends_with)
+    monkeypatch.syspath_prepend(tmp_path)
+    group = LazyGroup(entries={"made": Entry("made_command:command", "Made.")})
+    with pytest.raises(ImportError) if ends_with else nullcontext():
+        assert group.get_command(click.Context(group), "made") is not None
+    assert gc.isenabled()
+    sys.modules.pop("made_command", None)

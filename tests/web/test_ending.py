@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +18,8 @@ import pytest
 
 from tests.end_to_end.project import SKILL, text
 from tests.slow_model import Slow, slow_project
-from tests.web.served import Served, start
+from tests.web.served import Served, serving, start
+from tinyarms.loop.api import TinyArms
 
 pytestmark = pytest.mark.slow
 
@@ -89,8 +91,40 @@ JOBS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "refresh": (f"{BELOW}/refresh", {"demonstrations": 2}),
     "forecast": (f"{BELOW}/forecast", {"votes": 200}),
     "doctor": ("/v1/doctor", {}),
+    "check": ("/v1/check", {"against": "HEAD"}),
+    "monitor": ("/v1/monitor/check", {}),
+    "monitor and evolve": ("/v1/monitor/evolve", {}),
 }
 """Each kind of job that takes long: here because its model hangs, or because it computes."""
+
+
+def with_a_changed_prompt(root: Path) -> None:
+    """The prompt file is not that of the last commit."""
+    commit = ["-c", "user.name=ada", "-c", "user.email=ada@example.org", "commit", "-qm", "First"]
+    for words in (["init", "-q"], ["add", "."], commit):
+        subprocess.run(["git", *words], cwd=root, check=True)
+    (root / "skills" / f"{SKILL}.md").write_text("Is it good or bad?\n")
+
+
+def with_ungraded_tasks(root: Path) -> None:
+    """A model is to grade the tasks that are there."""
+    config = root / "config.yaml"
+    judged = f"  {SKILL}:\n    online: {{judge: small, share: 1.0}}\n"
+    config.write_text(config.read_text().replace(f"  {SKILL}:\n", judged))
+    with TinyArms.open(root) as arms:
+        for number in range(UNGRADED):
+            arms.run(SKILL, text=text(number))
+    Slow.calls = 0
+
+
+UNGRADED = 30
+"""Tasks without a grade: a check of the skill takes that many calls of its judge."""
+PREPARED: Mapping[str, Callable[[Path], None]] = {
+    "check": with_a_changed_prompt,
+    "monitor": with_ungraded_tasks,
+    "monitor and evolve": with_ungraded_tasks,
+}
+"""What a kind of job needs in the project."""
 
 
 @pytest.mark.parametrize("kind", JOBS)
@@ -98,6 +132,8 @@ JOBS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 def test_a_job_does_not_hold_up_the_end_and_whoever_listens_hears_it(
     root: Path, kind: str, sent: int
 ) -> None:
+    if kind in PREPARED:
+        PREPARED[kind](root)
     Slow.most_quick = 2
     path, body = JOBS[kind]
     served = start(root)
@@ -119,6 +155,17 @@ def until_it_waits(client: httpx.Client, job: str, kind: str) -> None:
             return
         time.sleep(0.05)
     raise AssertionError(client.get(job).json())
+
+
+def test_a_check_of_live_tasks_is_stopped_by_whoever_asks(root: Path) -> None:
+    with_ungraded_tasks(root)
+    with serving(root) as served, client_of(served) as client:
+        job = client.post("/v1/monitor/check", json={}).headers["location"]
+        until_it_waits(client, job, "monitor")
+        client.post(f"{job}/stop").raise_for_status()
+        listened = client.get(f"{job}/events").text
+    assert listened.rstrip().endswith("event: stopped\ndata: null")
+    assert Slow.calls < UNGRADED
 
 
 REQUESTS: Mapping[str, Callable[[], tuple[str, Mapping[str, Any]]]] = {

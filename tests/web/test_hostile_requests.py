@@ -8,7 +8,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread, Timer
 from typing import Any
@@ -303,6 +303,89 @@ def test_a_connection_whose_request_does_not_begin_is_ended(
         while more := connection.recv(65_536):  # it ends
             got += more
     assert got.startswith(b"HTTP/1.1 200" if b"\n\r\n" in sent else b"")
+
+
+MOST = 20
+"""Open connections in the next tests."""
+HEALTH = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET /h", HEALTH], ids=["nothing", "a part of a line", "a request before"]
+)
+def test_many_connections_that_wait_hold_up_nobody(
+    web: Web, sent: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_Http, "most_connections", MOST)
+    with listening(web) as port, ExitStack() as stack:
+        idle = [stack.enter_context(connected(port)) for _ in range(10 * MOST)]
+        for connection in idle:
+            with suppress(OSError):  # It is ended already.
+                connection.sendall(sent)
+                if sent == HEALTH:
+                    connection.recv(65_536)
+        with connected(port) as honest:
+            honest.sendall(HEALTH)
+            head, _ = answered(honest)
+        still_open = [each for each in idle if not is_ended(each)]
+    assert head.startswith("HTTP/1.1 200")
+    assert 0 < len(still_open) < MOST
+
+
+def is_ended(connection: socket.socket) -> bool:
+    """Whether the service has ended the connection."""
+    connection.settimeout(0.02)
+    try:
+        while connection.recv(65_536):
+            pass
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def test_a_connection_too_many_is_refused_while_all_others_are_at_work(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_Http, "most_connections", MOST)
+    token = web.arms.add_token("release", "ada").token
+    begun = f"Authorization: Bearer {token}\r\nContent-Type: application/json\r\n".encode()
+    with listening(web) as port, ExitStack() as stack:
+        for _ in range(MOST):
+            busy = stack.enter_context(connected(port))
+            busy.sendall(HEAD + begun + b"Expect: 100-continue\r\nContent-Length: 9\r\n\r\n")
+            assert busy.recv(65_536).startswith(b"HTTP/1.1 100")  # Its body is being read.
+        with connected(port) as one_more:
+            head, body = answered(one_more)
+            assert one_more.recv(1) == b""
+        busy.sendall(b"{}       ")
+        answer, _ = answered(busy)
+    assert head.startswith("HTTP/1.1 503 Service Unavailable") and "retry-after: " in head.lower()
+    assert "server.max_connections" in json.loads(body)["hint"]
+    assert answer.startswith("HTTP/1.1 422")
+
+
+@pytest.mark.parametrize(
+    ("target", "host", "status"),
+    [
+        ("http://127.0.0.1:{port}/healthz", "127.0.0.1", 200),
+        ("HTTP://LocalHost/healthz?x=http://evil.example/", "evil.example", 200),
+        ("http://evil.example/healthz", "127.0.0.1", 421),
+        ("http://evil.example@127.0.0.1/healthz", "127.0.0.1", 421),
+        ("http:///healthz", "127.0.0.1", 421),
+        ("http://127.0.0.1", "127.0.0.1", 401),
+        ("http://127.0.0.1/v1/no%2Fsuch", "127.0.0.1", 404),
+    ],
+)
+def test_a_target_may_name_its_host_which_then_counts(
+    web: Web, target: str, host: str, status: int
+) -> None:
+    with listening(web) as port, connected(port) as connection:
+        sent = f"GET {target.format(port=port)} HTTP/1.1\r\nHost: {host}\r\n\r\n"
+        connection.sendall(sent.encode())
+        head, body = answered(connection)
+    assert head.startswith(f"HTTP/1.1 {status} "), (head, body)
 
 
 def test_a_body_that_does_not_arrive_is_refused_in_time(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from difflib import get_close_matches
 
 import click
@@ -15,6 +16,7 @@ from tinyarms.cli.output import emit, say
 from tinyarms.cli.progress import watching
 from tinyarms.cli.shared import complete_skill, json_option, project
 from tinyarms.core.errors import UsageError
+from tinyarms.loop.project.listener import SILENT
 from tinyarms.loop.watching.check import SkillCheck
 from tinyarms.loop.watching.health import Health
 from tinyarms.loop.watching.situation import SkillState
@@ -123,7 +125,9 @@ def _watch(as_json: bool, share: bool) -> None:
 
 
 def _check(ctx: click.Context, skills: Sequence[str], evolve: bool, as_json: bool) -> None:
-    with project(background=True) as arms, watching() as listener:
+    # A check says nothing of its progress: it is run again and again, by cron for instance.
+    progress = watching() if evolve else nullcontext(SILENT)
+    with project(background=True) as arms, progress as listener:
         checks = arms.monitor(skills or None, evolve=evolve, listener=listener)
     if as_json:
         emit("monitor", {"checks": checks})

@@ -594,6 +594,9 @@ class Server(_Settings):
     """Most requests of one token or session a second, on average; bursts may be twice as large."""
     max_body_mb: float = Field(default=20, gt=0, le=1000)
     """Megabytes of the largest request. Larger ones are refused before they are read."""
+    max_connections: int = Field(default=500, ge=10, le=100_000)
+    """Most open connections, of all callers. One more ends the one that has waited longest for its
+    next request, or is refused if none waits. Each is an open file of the service."""
 
     @field_validator("origins")
     @classmethod

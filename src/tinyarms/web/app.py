@@ -10,6 +10,7 @@ from anyio import to_thread
 from fastapi import FastAPI
 
 from tinyarms.core.file_names import FileNames
+from tinyarms.core.privacy.masking import mask
 from tinyarms.loop.api import TinyArms
 from tinyarms.loop.api.elsewhere import for_callers_elsewhere
 from tinyarms.web import embedding, operations, pages, reference, signing_in
@@ -99,3 +100,5 @@ def _load_early() -> None:
     """Load what the first ballot and the first page would load else, which takes a second. Done
     before the first request: in a thread beside it, it would make that one slower."""
     import scipy.stats  # noqa: F401 - the use cases need it
+
+    mask("@")  # loads the finders

@@ -14,7 +14,7 @@ from tests.loop.place import ALIKE, BEGIN, OTHER, SKILL, Moment, Place, text
 from tests.loop.steps import create
 from tinyarms.core.errors import ModelUnavailable, UsageError
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.listener import Silent
+from tinyarms.loop.project.listener import Progress, Silent
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.tasks import run
@@ -431,3 +431,22 @@ def test_no_scheduled_evolution_begins_in_quiet_hours(place: Place) -> None:
     [check] = monitor_once(place.open(), [SKILL], lambda step: evolved.append(step.skill) or "")
     assert (evolved, check.reason) == ([], "scheduled")
     assert "quiet hours" in check.would
+
+
+class Stopping(Silent):
+    """Whoever listens stops the work at its first progress."""
+
+    def __init__(self) -> None:
+        self.heard = list[Progress]()
+
+    def progress(self, progress: Progress) -> None:
+        self.heard.append(progress)
+        raise KeyboardInterrupt
+
+
+def test_a_check_can_be_stopped_between_two_skills(place: Place) -> None:
+    context, listener = place.open(), Stopping()
+    with pytest.raises(KeyboardInterrupt):
+        monitor_once(context, listener=listener)
+    assert listener.heard == [Progress("checks", 1, 2)]
+    assert len(monitor_once(context, [SKILL], listener=Stopping())) == 1

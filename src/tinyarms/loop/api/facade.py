@@ -223,7 +223,7 @@ class TinyArms(RemoteUses):
         from tinyarms.loop.watching.check import evolve_on_drop, monitor_once
 
         on_drop = evolve_on_drop(self._context, listener) if evolve else None
-        return monitor_once(self._context, skills, on_drop)
+        return monitor_once(self._context, skills, on_drop, listener)
 
     def forget(self, user: str, *, dry_run: bool = False) -> Forgotten:
         """Delete one user's data, and replace their texts in prompts; `dry_run` only counts."""

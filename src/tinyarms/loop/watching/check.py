@@ -14,7 +14,7 @@ from tinyarms.core.errors import (
     UnwritableFiles,
 )
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.listener import Listener
+from tinyarms.loop.project.listener import SILENT, Listener, Progress
 from tinyarms.loop.project.synced_examples import bring_in_examples
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.searching.answer import EvolveView
@@ -67,7 +67,10 @@ class SkillCheck:
 
 
 def monitor_once(
-    context: Context, names: Sequence[str] | None = None, on_drop: Evolve | None = None
+    context: Context,
+    names: Sequence[str] | None = None,
+    on_drop: Evolve | None = None,
+    listener: Listener = SILENT,
 ) -> list[SkillCheck]:
     """Check the skills (all, if `names` is `None`), and conclude decided live tests.
 
@@ -79,10 +82,15 @@ def monitor_once(
     for name in chosen:
         with suppress(ConfigError):  # That is the skill's problem below.
             context.skill(name)  # Raises `UsageError`.
-    return [_check(context, name, on_drop) for name in chosen]
+    checks = list[SkillCheck]()
+    for name in chosen:
+        if checks:
+            listener.progress(Progress("checks", len(checks), len(chosen)))
+        checks.append(_check(context, name, on_drop, listener))
+    return checks
 
 
-def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
+def _check(context: Context, name: str, on_drop: Evolve | None, listener: Listener) -> SkillCheck:
     problem, conclusions, notices_before = None, list[Conclusion](), len(context.notices)
     try:
         config = context.skill(name)
@@ -96,7 +104,7 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
     if version.prompt.retrieve is not None:
         bring_in_examples(context, name)
     if config.online is not None:
-        grade_tasks(context, name, version.number)
+        grade_tasks(context, name, version.number, listener)
     step = next_step(context, name, version.number, rules=(*ACCURACY_RULES, *SIGNALS))
     verdict = step.verdict
     notices = tuple(context.notices[notices_before:])

@@ -18,6 +18,7 @@ from tinyarms.core.quiet_hours import quiet_until
 from tinyarms.core.settings import Online
 from tinyarms.loop.project.accuracy import WINDOW
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.listener import SILENT, Listener, Progress
 from tinyarms.loop.watching.grade import Grader, NoMoney
 from tinyarms.monitoring.judge_trust import PAIRS
 
@@ -43,7 +44,7 @@ class Graded:
     """Why it stopped before the last task, in words; `None`: it graded all that were due."""
 
 
-def grade_tasks(context: Context, name: str, version: int) -> Graded:
+def grade_tasks(context: Context, name: str, version: int, listener: Listener = SILENT) -> Graded:
     """Grade tasks of this version of the skill that are in the sample and have no grade yet.
 
     Does nothing without `online` in the skill's settings, in quiet hours, and where the store can
@@ -54,8 +55,9 @@ def grade_tasks(context: Context, name: str, version: int) -> Graded:
     if online is None or context.store.read_only:
         return Graded()
     grader = Grader(context, context.skill(name).skill, online)
+    due = list(_due(context, name, version, online))
     graded = 0
-    for task_id, sampled in _due(context, name, version, online):
+    for task_id, sampled in due:
         if quiet_until(context.project.settings.quiet_hours, context.clock()) is not None:
             return Graded(graded, "The quiet hours have begun.")
         try:
@@ -65,6 +67,7 @@ def grade_tasks(context: Context, name: str, version: int) -> Graded:
             _log.warning("%s: live tasks are not graded now: %s", name, error)
             return Graded(graded, str(error))
         graded += 1
+        listener.progress(Progress(f"grades of {name}", graded, len(due)))
     return Graded(graded)
 
 

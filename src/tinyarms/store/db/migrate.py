@@ -14,7 +14,7 @@ from tinyarms.store.db.tables import metadata
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0018"
+HEAD = "0019"
 """The newest revision under `migrations/versions`."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -440,6 +440,7 @@ test_reads = Table(
     Index(None, "skill"),
 )
 
+# `has_choice`: whether its options have several positions. The indexes count without the rows.
 ballots = Table(
     "ballots",
     metadata,
@@ -452,8 +453,9 @@ ballots = Table(
     _text("user", null=True),
     _json("inputs"),
     _time("created_at"),
-    Index(None, "session_id"),
-    Index(None, "skill", "created_at"),
+    Column("has_choice", Boolean, nullable=False),
+    Index(None, "session_id", "has_choice", "created_at"),
+    Index(None, "skill", "created_at", "has_choice"),
 )
 
 # Variants with the same output share a position: they are one option.

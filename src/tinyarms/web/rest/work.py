@@ -168,7 +168,7 @@ def forecast(
 def check_for_drop(caller: Spender, arms: Arms, begin: Begins, body: Check) -> Response:
     """Check the skills for a drop."""
     names = known_skills(arms, body.skills)
-    return begin("monitor", None, lambda job: {"skills": arms.monitor(names)})
+    return begin("monitor", None, lambda job: {"skills": arms.monitor(names, listener=job)})
 
 
 @router.post("/monitor/evolve", status_code=202)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import defaultdict
 from typing import Any
+from urllib.parse import unquote
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -37,6 +39,8 @@ BODY_S = 60.0
 end hold more connections."""
 _ONCE = ("authorization", "content-type", "idempotency-key", "last-event-id")
 """Headers of which there may be one: of two, a proxy may read the other one."""
+_ABSOLUTE = re.compile(rb"https?://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
+"""A target that names the host as well, as in `GET http://127.0.0.1:8765/healthz`."""
 _WHOLE = frozenset({b"range", b"if-range"})
 """Headers that are passed over: what the service has is small, and is sent whole."""
 
@@ -57,6 +61,7 @@ class Guard:
             elif scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
             return
+        _take_absolute_target(scope)
         headers: dict[str, list[str]] = defaultdict(list)
         for name, value in scope["headers"]:
             headers[name.decode("latin-1").lower()].append(value.decode("latin-1"))
@@ -92,6 +97,19 @@ class Guard:
         lengths = headers.get("content-length", [])
         if lengths and (not lengths[0].isdecimal() or int(lengths[0][:20]) > self._most):
             raise _too_large(self._most)
+
+
+def _take_absolute_target(scope: Scope) -> None:
+    """Let the host that the target names, if it does, stand in place of the header `Host`, as
+    RFC 9112, section 3.2.2, asks of every server."""
+    absolute = _ABSOLUTE.fullmatch(scope.get("raw_path") or b"")
+    if absolute is None:
+        return
+    host, path = absolute.groups()
+    scope["raw_path"] = path or b"/"
+    scope["path"] = unquote(scope["raw_path"].decode("ascii"))
+    others = [each for each in scope["headers"] if each[0].lower() != b"host"]
+    scope["headers"] = [(b"host", host), *others]
 
 
 def _check_once(headers: dict[str, list[str]]) -> None:

@@ -124,7 +124,7 @@ class Experiments(Repository):
 
     def add_ballot(self, ballot: BallotRecord) -> None:
         """Add it with its options, unless its id exists."""
-        row = to_row(ballot)
+        row = to_row(ballot) | {"has_choice": ballot.has_choice}
         del row["options"]
         if insert_or_ignore(self._connection, ballots, row):
             options = [{"ballot_id": ballot.id} | to_row(option) for option in ballot.options]
@@ -181,7 +181,7 @@ class Experiments(Repository):
         query = (
             select(ballot_options.c.variant_id, func.count())
             .join(ballots, ballots.c.id == ballot_options.c.ballot_id)
-            .where(ballots.c.session_id == session_id, _HAS_CHOICE)
+            .where(ballots.c.session_id == session_id, ballots.c.has_choice)
             .group_by(ballot_options.c.variant_id)
         )
         return {variant_id: int(n) for variant_id, n in self._connection.execute(query)}
@@ -204,12 +204,13 @@ class Experiments(Repository):
         return self._agreement(ballots.c.skill == skill, ballots.c.created_at >= since)
 
     def _agreement(self, *conditions: ColumnElement[bool]) -> Agreement:
-        # Each ballot is looked at once: in one query, SQLite looks at the options once a sum.
-        query = select(func.count(), func.min(ballots.c.created_at))
-        differed, first = self._connection.execute(query.where(*conditions, _HAS_CHOICE)).one()
-        made = select(func.count()).select_from(ballots).where(*conditions)
-        total = self._connection.execute(made).scalar_one()
-        return Agreement(total - differed, differed, first)
+        has_choice = ballots.c.has_choice
+        query = select(
+            func.count().filter(~has_choice),
+            func.count().filter(has_choice),
+            func.min(ballots.c.created_at).filter(has_choice),
+        )
+        return Agreement(*self._connection.execute(query.where(*conditions)).one())
 
     def count_picks(self, session_id: str) -> int:
         """The number of counted picks of a session."""
@@ -525,24 +526,11 @@ def _waiting(skill: str, user: str | None) -> list[ColumnElement[bool]]:
         ballots.c.skill == skill,
         ballots.c.session_id.in_(active),
         ~select(votes.c.id).where(votes.c.ballot_id == ballots.c.id, last).exists(),
-        _HAS_CHOICE,
+        ballots.c.has_choice,
     ]
     if user is not None:
         conditions.append((ballots.c.user == user) | ballots.c.user.is_(None))
     return conditions
-
-
-def _has_choice() -> ColumnElement[bool]:
-    """Positions are 0, 1 …; a single position means that all outputs are the same."""
-    option = ballot_options.alias()
-    return (
-        select(option.c.ballot_id)
-        .where(option.c.ballot_id == ballots.c.id, option.c.position > 0)
-        .exists()
-    )
-
-
-_HAS_CHOICE = _has_choice()
 
 
 def _ballot(row: Row[Any], options: tuple[OptionRecord, ...]) -> BallotRecord:
