@@ -76,6 +76,8 @@ def test_what_hangs_on_a_persons_tasks_goes_with_them(store: Store) -> None:
         assert kept is not None
         assert (kept.reply.text, kept.key, kept.output) == (FORGOTTEN, "forgotten", None)
         assert kept.reason is None
+        # Its id was a hash of what she sent.
+        assert kept.example_id not in ("hers", "other", "")
         assert kept.score == evaluation(2).score
         assert work.calls.evaluation("s1", 3) == evaluation(3, example_id="other")
 
