@@ -267,7 +267,8 @@ def test_the_command_says_in_one_line_what_it_did(
         f"tinyarms prompt refresh {SKILL} --demonstrations 4\n"
     )
     show_four = ("--demonstrations", "4")
-    assert command(*show_four).endswith(f"tinyarms prompt refresh {SKILL} --yes\n")
+    to_confirm = f"tinyarms prompt refresh {SKILL} --demonstrations 4 --yes\n"
+    assert command(*show_four).endswith(to_confirm)
     answer = json.loads(command(*show_four, "--json"))
     assert check(answer) == []
     assert (answer["result"], answer["version"]) == ("confirmation_wanted", 1)
@@ -277,6 +278,9 @@ def test_the_command_says_in_one_line_what_it_did(
         assert arms.show(SKILL).number == 1
     assert "version 2 is in production" in command(*show_four, input="y\n")
     assert command() == f"{SKILL}: version 2 remembers the present examples already.\n"
+    write_rows(root, NEW, more=True)
+    wanted = json.loads(command("--json"))["sentence"]
+    assert wanted.endswith(f"tinyarms prompt refresh {SKILL} --yes")
 
 
 class Impatient(Silent):

@@ -210,7 +210,10 @@ def _refused(
         return _view(context, "not_refreshed", sentence, version, planned, session_id, gate)
     reason = f"A memory of {planned.change.words} waits for a person. {gate.reason}"
     _end(context, session_id, SessionState.CANCELLED, reason)
-    sentence = f"{name}: {reason} To confirm it: tinyarms prompt refresh {name} --yes"
+    retrieve, shown = planned.new.retrieve, ""
+    if planned.old.retrieve is None and retrieve is not None:  # The first memory.
+        shown = f" --demonstrations {retrieve.demonstrations}"
+    sentence = f"{name}: {reason} To confirm it: tinyarms prompt refresh {name}{shown} --yes"
     return _view(context, "confirmation_wanted", sentence, version, planned, session_id, gate)
 
 
