@@ -15,7 +15,7 @@ from tools.reference.answers import check
 
 from tests.end_to_end.test_memory import LABELS, SKILL, Parrot, row, texts_of, write_project
 from tests.loop.place import Moment
-from tinyarms import ExperimentError, LeaseHeld, TinyArms, UsageError
+from tinyarms import ExperimentError, GateInterrupted, LeaseHeld, TinyArms, UsageError
 from tinyarms.cli.main import cli
 from tinyarms.daemon.daemon import Daemon
 from tinyarms.loop.project.leases import lease
@@ -358,6 +358,8 @@ def test_a_failing_model_ends_it_without_a_trace(root: Path, parrot: Parrot) -> 
 
     with project(root) as arms:
         arms._context._models["parrot"] = Broken()
-        with pytest.raises(Exception, match="refresh gate was interrupted"):
+        with pytest.raises(GateInterrupted, match="refresh gate was interrupted") as error:
             arms.refresh(SKILL, demonstrations=4)
+        # The daemon resumes searches; it would not give the prompt its first memory.
+        assert error.value.hint.endswith("The replies are kept: run the same command again.")
         assert arms.show(SKILL).number == 1
