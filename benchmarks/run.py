@@ -33,6 +33,7 @@ BENCHMARKS = (
         "memory",
         "pictures",
         "probe",
+        "recall",
         "refresh",
         "rollback",
         "scale",
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--imports", type=Path, help="folder of files of other tools to import (data)"
     )
-    parser.add_argument("--threads", type=int, help="threads of the model (pictures)")
+    parser.add_argument("--threads", type=int, help="threads of the model (pictures, recall)")
     _add_search(parser.add_argument_group("search"))
     _add_doors(parser.add_argument_group("doors"))
     options = parser.parse_args(arguments)
@@ -78,7 +79,7 @@ def _add_search(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--calls",
         type=int,
-        help="task calls of each run (default 1000; speed: 150; fleet, hosts: 12)",
+        help="task calls of each run (default 1000; speed: 150; recall: 100; fleet, hosts: 12)",
     )
     group.add_argument(
         "--only",

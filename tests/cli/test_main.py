@@ -150,6 +150,7 @@ def test_help_is_as_wide_as_click_makes_it(columns: str, monkeypatch: pytest.Mon
         (["prompt", "results"], "Missing argument 'SKILL'"),
         (["prompt", "evolve", "x", "--variants", "many"], "'many' is not a whole number from 1 to"),
         (["prompt", "evolve", "x", "--variants", "27"], "'27' is not a whole number from 1 to 26."),
+        (["prompt", "evolve", "x", "--seed"], "an argument. See: tinyarms prompt evolve --help"),
         (["prompt", "evolve", "x", "--budget", "0"], "'0' is not a whole number of at least 1."),
     ],
 )

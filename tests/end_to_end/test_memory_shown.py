@@ -129,10 +129,10 @@ def test_without_a_memory_it_says_so(tmp_path: Path, parrot: Parrot) -> None:
     write_project(tmp_path)
     text, _ = row(5000)
     told = shell(tmp_path, "run", SKILL, f"text={text}", "--explain")[1]
-    assert "the prompt has no memory" in told
+    assert "because version 1 has no memory" in told
     assert shell(tmp_path, "prompt", "show", SKILL)[1] == "No memory.\n"
     out, _ = shell(tmp_path, "prompt", "show", SKILL, "--for", f"text={text}")
-    assert f"Input: {text}" in out and "the prompt has no memory" in out
+    assert f"Input: {text}" in out and "because version 1 has no memory" in out
 
 
 def test_wrong_uses_are_refused(tmp_path: Path, parrot: Parrot) -> None:

@@ -15,7 +15,7 @@ from tools.reference.answers import check
 
 from tests.end_to_end.test_memory import LABELS, SKILL, Parrot, row, texts_of, write_project
 from tests.loop.place import Moment
-from tinyarms import ExperimentError, LeaseHeld, TinyArms, UsageError
+from tinyarms import ExperimentError, GateInterrupted, LeaseHeld, TinyArms, UsageError
 from tinyarms.cli.main import cli
 from tinyarms.daemon.daemon import Daemon
 from tinyarms.loop.project.leases import lease
@@ -267,7 +267,8 @@ def test_the_command_says_in_one_line_what_it_did(
         f"tinyarms prompt refresh {SKILL} --demonstrations 4\n"
     )
     show_four = ("--demonstrations", "4")
-    assert command(*show_four).endswith(f"tinyarms prompt refresh {SKILL} --yes\n")
+    to_confirm = f"tinyarms prompt refresh {SKILL} --demonstrations 4 --yes\n"
+    assert command(*show_four).endswith(to_confirm)
     answer = json.loads(command(*show_four, "--json"))
     assert check(answer) == []
     assert (answer["result"], answer["version"]) == ("confirmation_wanted", 1)
@@ -277,6 +278,9 @@ def test_the_command_says_in_one_line_what_it_did(
         assert arms.show(SKILL).number == 1
     assert "version 2 is in production" in command(*show_four, input="y\n")
     assert command() == f"{SKILL}: version 2 remembers the present examples already.\n"
+    write_rows(root, NEW, more=True)
+    wanted = json.loads(command("--json"))["sentence"]
+    assert wanted.endswith(f"tinyarms prompt refresh {SKILL} --yes")
 
 
 class Impatient(Silent):
@@ -354,6 +358,8 @@ def test_a_failing_model_ends_it_without_a_trace(root: Path, parrot: Parrot) -> 
 
     with project(root) as arms:
         arms._context._models["parrot"] = Broken()
-        with pytest.raises(Exception, match="refresh gate was interrupted"):
+        with pytest.raises(GateInterrupted, match="refresh gate was interrupted") as error:
             arms.refresh(SKILL, demonstrations=4)
+        # The daemon resumes searches; it would not give the prompt its first memory.
+        assert error.value.hint.endswith("The replies are kept: run the same command again.")
         assert arms.show(SKILL).number == 1

@@ -50,7 +50,7 @@ def fail(error: BaseException, command: str, words: Sequence[str]) -> int:
         error.show()
         return error.exit_code
     interrupt = interrupt_behind(error)
-    told, exit_code = _told(error if interrupt is None else click.Abort())
+    told, exit_code = _told(error if interrupt is None else click.Abort(), command)
     if not isinstance(interrupt, ReportedInterrupt):
         line = one_line(f"{told.message} {told.hint}")
         click.echo(f"tinyarms: {visible(line)}", err=True)
@@ -61,13 +61,13 @@ def fail(error: BaseException, command: str, words: Sequence[str]) -> int:
     return exit_code
 
 
-def _told(error: BaseException) -> tuple[CommandError, int]:
+def _told(error: BaseException, command: str) -> tuple[CommandError, int]:
     match error:
         case TinyArmsError():
             message, hint = one_line(error.message), one_line(error.hint)
             return CommandError(error.kind, message, hint), error.exit_code
         case click.ClickException():
-            message, hint = _usage(error)
+            message, hint = _usage(error, command)
             return CommandError("usage", message, hint), error.exit_code
         case click.Abort():
             return CommandError("interrupted", "stopped.", ""), INTERRUPTED
@@ -82,11 +82,12 @@ def _told(error: BaseException) -> tuple[CommandError, int]:
     return CommandError("internal", message, hint), 1
 
 
-def _usage(error: click.ClickException) -> tuple[str, str]:
+def _usage(error: click.ClickException, command: str) -> tuple[str, str]:
     """A wrong command line in one line, and where to look."""
     message = one_line(error.format_message())
     for words, plain in _PLAIN_WORDS.items():
         message = message.replace(words, plain)
     context = getattr(error, "ctx", None)
-    name = "tinyarms" if context is None else context.command_path
+    # An option without its value has no context.
+    name = f"tinyarms {command}".rstrip() if context is None else context.command_path
     return f"{message.rstrip('.?')}{'?' if message.endswith('?') else '.'}", f"See: {name} --help"

@@ -27,10 +27,13 @@ def memory_text(memory: MemoryView | None) -> str:
     return f"{name}: {counted(memory.examples, 'example')} of {day(memory.made_at)}"
 
 
-def explanation_lines(found: Explanation) -> Iterator[str]:
-    """What the prompt took from its memory, and what model and memory said of the labels."""
+def explanation_lines(found: Explanation, version: int | None) -> Iterator[str]:
+    """What the prompt took from its memory, and what model and memory said of the labels.
+
+    `version`: that of the prompt, which need not be the newest; `None`: not known."""
     if found.snapshot is None:
-        yield "Examples: none, because the prompt has no memory."
+        prompt = "the prompt" if version is None else f"version {version}"
+        yield f"Examples: none, because {prompt} has no memory."
     else:
         yield (
             f"Memory: {found.snapshot[:_HASH_CHARACTERS]}, whose labels weigh {found.weight:.2g}."

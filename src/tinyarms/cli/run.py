@@ -69,7 +69,7 @@ def run(
         # Before the project is closed: the answer does not wait for ballots in the background.
         _say_result(result, as_json, is_known=expected is not None)
         if explain and not as_json:
-            _say_explanation(result.explanation)
+            _say_explanation(result.explanation, result.prompt_version)
         sys.stdout.flush()
     if result.output is None:
         raise ContractViolation(
@@ -88,14 +88,14 @@ def _say_result(result: TaskResult, as_json: bool, is_known: bool) -> None:
             say(f"Say how it went: tinyarms feedback {result.task_id} --success", err=True)
 
 
-def _say_explanation(explanation: Explanation | None) -> None:
+def _say_explanation(explanation: Explanation | None, version: int | None) -> None:
     """Print it on stderr, because the output alone is on stdout."""
     from tinyarms.cli.memory_text import explanation_lines
 
     if explanation is None:
         say("There is nothing to explain: the task was run before.", err=True)
     else:
-        for line in explanation_lines(explanation):
+        for line in explanation_lines(explanation, version):
             say(line, err=True)
 
 

@@ -69,17 +69,17 @@ def show(
         emit("prompt show", {**vars(found), "memory": memory, "recall": recall})
         return
     if recall is not None:
-        _say_recall(recall)
+        _say_recall(recall, found.number)
     else:
         text = format_prompt_file if whole else readable_prompt_file
         say_exactly(text(found.prompt), end="")
     say(f"{memory_text(memory)}.", err=True)
 
 
-def _say_recall(recall: RecallView) -> None:
+def _say_recall(recall: RecallView, version: int) -> None:
     for message in recall.messages:
         say(f"{message.role}:")
         for line in message.text.splitlines():
             say(f"  {line}")
-    for line in explanation_lines(recall.explanation):
+    for line in explanation_lines(recall.explanation, version):
         say(line)

@@ -113,7 +113,11 @@ def _forget(context: Context, work: UnitOfWork, user: str, dry_run: bool) -> For
     weights: list[str] = []
     for skill, mine in texts.items():
         traces, versions = VerbalizerTraces.of(mine.inputs), work.versions.all(skill)
-        weights += [line for one in versions if (line := traces.in_weights(one)) is not None]
+        told = [
+            *map(traces.in_weights, versions),
+            *map(traces.in_waiting, work.sessions.refreshes(skill)),
+        ]
+        weights += [line for line in told if line is not None]
         before = {version.number: version.prompt.hash for version in versions}
         changed += work.persons.replace_texts(skill, _both(traces.data, mine.data))
         keep_approvals(context, work, skill, before)

@@ -2,7 +2,7 @@
 
 Beside its weights, a verbalizer has a line for each example of its fit, under a hash of the
 example's inputs. The lines of the person's examples go; the weights are sums over all examples, and
-stay until the next search.
+stay until the next search or, of a refresh that waits, until the next refresh.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinyarms.core.text import counted
-from tinyarms.skills.prompt import PromptVersion
+from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.verbalizer import key_of
+from tinyarms.store.db.records import SessionRecord, SessionState
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,29 @@ class VerbalizerTraces:
 
     def in_weights(self, version: PromptVersion) -> str | None:
         """How many of the examples the version's weights were fitted on, in words; `None`: none."""
-        verbalizer = version.prompt.verbalizer
-        theirs = 0 if verbalizer is None else len(self.keys.intersection(verbalizer.without))
-        if verbalizer is None or not theirs:
-            return None
-        return (
-            f"{version.path}: the weights of its verbalizer were fitted on "
-            f"{counted(len(verbalizer.without), 'example')}, {theirs} of them of the user. The "
-            f"next search fits others: tinyarms prompt evolve {version.skill}"
+        examples = self._fitted_on(version.prompt)
+        return examples and (
+            f"{version.path}: the weights of its verbalizer were fitted on {examples}. The next "
+            f"search fits others: tinyarms prompt evolve {version.skill}"
         )
+
+    def in_waiting(self, refresh: SessionRecord) -> str | None:
+        """The same of a refresh that waits for approval; `None`: none, or it does not wait."""
+        finding = refresh.findings.refresh
+        if refresh.state is not SessionState.IN_REVIEW or finding is None or finding.prompt is None:
+            return None
+        examples, retrieve = self._fitted_on(finding.prompt), finding.prompt.retrieve
+        shown = 0 if retrieve is None else retrieve.demonstrations
+        return examples and (
+            f"The refresh of {refresh.skill} that waits for approval: the weights of its "
+            f"verbalizer were fitted on {examples}. Another one fits others: tinyarms prompt "
+            f"refresh {refresh.skill} --demonstrations {shown}"
+        )
+
+    def _fitted_on(self, prompt: Prompt) -> str | None:
+        """`300 examples, 2 of them of the user`; `None`: none of them is."""
+        without = {} if prompt.verbalizer is None else prompt.verbalizer.without
+        theirs = len(self.keys.intersection(without))
+        if not theirs:
+            return None
+        return f"{counted(len(without), 'example')}, {theirs} of them of the user"

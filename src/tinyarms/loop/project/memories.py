@@ -159,11 +159,7 @@ class Memories:
         """
         ids, content = tuple(row.id for row in memory.examples), memory.to_bytes()
         with self.store.unit_of_work(durable=True) as work:
-            if not work.examples.ids(skill.name).issuperset(ids):
-                raise ConflictError(
-                    f"An example of {skill.name} that a prompt should remember was deleted.",
-                    "Run the same command again.",
-                )
+            check_there(work, skill.name, memory)
             if work.memories.example_ids(skill.name, memory.snapshot) != ids:
                 # It is not there, or a user was forgotten whose examples are there again.
                 work.memories.delete(skill.name, memory.snapshot)
@@ -241,3 +237,12 @@ class Memories:
         with suppress(StoreError):
             return self.standby.writing.ask(put, _FIRST_PATIENCE_S)
         return None
+
+
+def check_there(work: UnitOfWork, skill: str, memory: Memory) -> None:
+    """Raise `ConflictError` if an example of the memory is not there any more."""
+    if not work.examples.ids(skill).issuperset(row.id for row in memory.examples):
+        raise ConflictError(
+            f"An example of {skill} that a prompt should remember was deleted.",
+            "Run the same command again.",
+        )

@@ -16,6 +16,7 @@ from tinyarms.loop.project.accuracy import known_accuracy
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import lease
 from tinyarms.loop.project.listener import SILENT, Listener
+from tinyarms.loop.project.memories import check_there
 from tinyarms.loop.refreshing.gate_run import run_gate
 from tinyarms.loop.refreshing.planned import PlannedRefresh, plan_refresh
 from tinyarms.loop.refreshing.view import RefreshResult, RefreshView, fitted_in_words, unchanged
@@ -63,11 +64,11 @@ def refresh(
         session_id = _begin(context, version, trigger)
         try:
             gate, prompt = run_gate(context, skill, session_id, planned, listener)
+            planned = replace(planned, new=prompt)
+            _note(context, name, session_id, planned, gate)
         except BaseException:
             _end(context, session_id, SessionState.CANCELLED, "The gate was interrupted.")
             raise
-        planned = replace(planned, new=prompt)
-        _note(context, session_id, planned, gate)
         with context.store.read() as work:
             waits = needs_approval(context, work, name)
         if waits and (gate.passed or not gate.enough):
@@ -122,7 +123,11 @@ def _end(context: Context, session_id: str, state: SessionState, reason: str) ->
         work.sessions.end(session_id, state, reason, context.clock())
 
 
-def _note(context: Context, session_id: str, planned: PlannedRefresh, gate: GateEvidence) -> None:
+def _note(
+    context: Context, name: str, session_id: str, planned: PlannedRefresh, gate: GateEvidence
+) -> None:
+    """Store what was found. Raises `ConflictError` if an example was deleted meanwhile, as when its
+    user is forgotten: the prompt was fitted on it."""
     memory = planned.memory
     finding = RefreshFinding(
         snapshot=memory.snapshot,
@@ -132,6 +137,7 @@ def _note(context: Context, session_id: str, planned: PlannedRefresh, gate: Gate
         prompt=planned.new,
     )
     with context.store.unit_of_work(durable=True) as work:
+        check_there(work, name, memory)
         work.sessions.note_refresh(session_id, finding)
 
 
@@ -204,7 +210,10 @@ def _refused(
         return _view(context, "not_refreshed", sentence, version, planned, session_id, gate)
     reason = f"A memory of {planned.change.words} waits for a person. {gate.reason}"
     _end(context, session_id, SessionState.CANCELLED, reason)
-    sentence = f"{name}: {reason} To confirm it: tinyarms prompt refresh {name} --yes"
+    retrieve, shown = planned.new.retrieve, ""
+    if planned.old.retrieve is None and retrieve is not None:  # The first memory.
+        shown = f" --demonstrations {retrieve.demonstrations}"
+    sentence = f"{name}: {reason} To confirm it: tinyarms prompt refresh {name}{shown} --yes"
     return _view(context, "confirmation_wanted", sentence, version, planned, session_id, gate)
 
 

@@ -18,6 +18,8 @@ from tinyarms.store.db.records import EvaluationRecord, Purpose, VariantRecord
 TURN_EXAMPLES = 4
 """Examples that a prompt answers before the next prompt has its turn. Higher: the server's prefix
 cache saves more, and an outage affects the prompts less evenly."""
+GATE, CUT = "Offline gate", "Offline cut"
+"""Names of steps. The daemon resumes these, and no refresh of a person."""
 
 Pair = tuple[VariantRecord, Example]
 
@@ -73,7 +75,7 @@ def gate_answers(
     limited = any(limit is not None for limit in (limits.tokens, limits.seconds, limits.money))
     groups = [variants[:2], *([v] for v in variants[2:])] if limited else [variants]
     total, done = len(variants) * len(examples), 0
-    step = step or ("Offline gate" if purpose == "test" else "Offline cut")
+    step = step or (GATE if purpose == "test" else CUT)
 
     def progress() -> None:
         nonlocal done
@@ -98,11 +100,10 @@ def gate_answers(
     return _collected(caller, answers, listener, step)
 
 
-def interrupted(
-    skill: str, details: str, hint: str = "", step: str = "Offline gate"
-) -> GateInterrupted:
+def interrupted(skill: str, details: str, hint: str = "", step: str = GATE) -> GateInterrupted:
     """The error of an interrupted gate. `details`: how far it got, and why it stopped."""
-    resume = "The replies are kept: run the same command again, or let the daemon resume it."
+    daemon = ", or let the daemon resume it" if step in (GATE, CUT) else ""
+    resume = f"The replies are kept: run the same command again{daemon}."
     return GateInterrupted(
         f"{skill}: the {step.lower()} was interrupted {details}", f"{hint} {resume}".strip()
     )

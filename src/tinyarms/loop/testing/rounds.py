@@ -14,7 +14,7 @@ from tinyarms.experiments.registry import make_rule
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Listener
-from tinyarms.loop.testing.gate_answers import gate_answers, interrupted
+from tinyarms.loop.testing.gate_answers import CUT, gate_answers, interrupted
 from tinyarms.skills.example import Example
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import Preset, SessionRecord, VariantRecord
@@ -100,7 +100,7 @@ def _measured(
     shared = set.intersection(*(set(of_variant) for of_variant in successes.values()))
     if len(shared) < pairs_needed(len(examples)):
         details = f"with {len(shared)} of {len(examples)} examples answered by every prompt."
-        raise interrupted(caller.skill.name, details, step="Offline cut")
+        raise interrupted(caller.skill.name, details, step=CUT)
     return [
         replace(
             v,

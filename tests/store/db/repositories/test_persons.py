@@ -76,8 +76,28 @@ def test_what_hangs_on_a_persons_tasks_goes_with_them(store: Store) -> None:
         assert kept is not None
         assert (kept.reply.text, kept.key, kept.output) == (FORGOTTEN, "forgotten", None)
         assert kept.reason is None
+        # Its id was a hash of what she sent.
+        assert kept.example_id not in ("hers", "other", "")
         assert kept.score == evaluation(2).score
         assert work.calls.evaluation("s1", 3) == evaluation(3, example_id="other")
+
+
+@pytest.mark.slow
+def test_no_plan_of_a_search_keeps_the_id_of_a_persons_example(store: Store) -> None:
+    """It is a hash of what the person sent; another example keeps its own."""
+    planned = session()
+    assert planned.search is not None
+    ids = {"example_ids": ("other", "hers"), "failures": ("hers",)}
+    with store.unit_of_work() as work:
+        work.sessions.add(replace(planned, search=replace(planned.search, **ids)))
+        work.sessions.add(session("s2"))
+        work.persons.delete(ANNA, {SKILL: {"hers"}}, scrubbed)
+    with store.read() as work:
+        found, unchanged = work.sessions.get("s1").search, work.sessions.get("s2")
+    assert found is not None and found.example_ids is not None
+    assert found.example_ids[0] == "other"
+    assert found.example_ids[1:] == found.failures != ("hers",)
+    assert unchanged == session("s2")
 
 
 def test_every_table_that_names_users_is_reached(store: Store) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     update,
 )
 
+from tinyarms.core.ids import new_id
 from tinyarms.skills.example_set import inputs_key
 from tinyarms.store.db.repositories.base import Repository
 from tinyarms.store.db.tables import (
@@ -105,7 +106,8 @@ class Persons(Repository):
         """Delete the user's rows; returns the number of rows per table.
 
         `example_ids`: skill → ids of the examples to delete. Model calls about them keep their cost
-        and score; `reply` replaces their text.
+        and score; `reply` replaces their text, and a random id that of the example, which is a hash
+        of what the user sent.
         """
         if self._connection.dialect.name == "sqlite":
             # Overwrite deleted rows, so that the file does not keep them readable.
@@ -162,18 +164,32 @@ class Persons(Repository):
         changed = 0
         for skill, ids in example_ids.items():
             of_skill = select(sessions.c.id).where(sessions.c.skill == skill)
+            other = {id: new_id() for id in ids}
+            self._rename_in_plans(skill, other)
             for table in (evaluations, unanswered_calls):
                 about = and_(table.c.session_id.in_(of_skill), table.c.example_id.in_(ids))
                 rows = list(self._rows(select(table).where(about)))
                 for row in rows:
                     at = and_(table.c.session_id == row.session_id, table.c.ordinal == row.ordinal)
-                    values: dict[str, Any] = {"key": _NO_KEY}
+                    values: dict[str, Any] = {"key": _NO_KEY, "example_id": other[row.example_id]}
                     if table is evaluations:
                         texts = dict.fromkeys(("output", "violation", "reason"))
                         values |= {"reply": reply(row.reply), **texts}
                     self._connection.execute(update(table).where(at).values(values))
                 changed += len(rows)
         return changed
+
+    def _rename_in_plans(self, skill: str, other: Mapping[str, str]) -> None:
+        """Replace ids of examples in the plans of searches. A search that is open then lacks an
+        example, and starts again."""
+
+        def renamed(plan: dict[str, Any] | None) -> dict[str, Any] | None:
+            lists = {name: (plan or {}).get(name) for name in ("example_ids", "failures")}
+            return plan and plan | {
+                name: [other.get(id, id) for id in ids] for name, ids in lists.items() if ids
+            }
+
+        self._replace(sessions, sessions.c.search, sessions.c.skill == skill, renamed)
 
     def _variants_voted_on(self, user: str, asked: Select[Any]) -> list[str]:
         """Variants of open sessions that this user voted for."""
