@@ -102,6 +102,22 @@ def test_ballots_but_for_those_of_the_newest_votes(filled: Store) -> None:
 
 
 @pytest.mark.slow
+def test_a_ballot_that_is_answered_before_it_is_pruned_stays_whole(filled: Store) -> None:
+    with filled.unit_of_work() as work:
+        group = work.retention.ballots(SKILL, "s1", 2)
+        [old] = keys(work, group, 9)
+        assert "b3" in old
+    with filled.unit_of_work() as work:
+        shown = work.experiments.ballot("b3")
+        work.experiments.add_vote(vote("meanwhile", "b3"))
+    with filled.unit_of_work() as work:
+        work.retention.prune(group, old)
+        assert work.experiments.ballot("b3") == shown
+        assert [cast.id for cast in work.experiments.votes_on("b3", "")] == ["meanwhile"]
+        assert work.experiments.ballot("b4") is None
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("table", SESSION_TABLES, ids=lambda table: table.name)
 def test_a_session_keeps_the_sums_of_its_calls(filled: Store, table: Table) -> None:
     with filled.unit_of_work() as work:

@@ -111,11 +111,15 @@ class Retention(Repository):
         return self._connection.execute(query).scalar_one()
 
     def prune(self, group: PrunableRows, keys: Sequence[Any]) -> None:
-        """Delete these rows and the rows that refer to them. Rows already deleted are ignored."""
-        for column in _belonging(group):
-            self._connection.execute(delete(column.table).where(column.in_(keys)))
-        doomed = delete(group.table).where(*group.conditions, group.key.in_(keys))
-        self._connection.execute(doomed)
+        """Delete these rows and the rows that refer to them.
+
+        Rows already deleted are ignored, and so are those to which the conditions do not apply any
+        more, such as a ballot that was answered since.
+        """
+        query = select(group.key).where(*group.conditions, group.key.in_(keys))
+        doomed = self._connection.execute(query).scalars().all()
+        for column in (*_belonging(group), group.key):
+            self._connection.execute(delete(column.table).where(column.in_(doomed)))
 
 
 SESSION_TABLES = (evaluations, model_calls, unanswered_calls, assignments, ab_test_results)
