@@ -118,8 +118,10 @@ class Retention(Repository):
         """
         query = select(group.key).where(*group.conditions, group.key.in_(keys))
         doomed = self._connection.execute(query).scalars().all()
-        for column in (*_belonging(group), group.key):
+        for column in _belonging(group):
             self._connection.execute(delete(column.table).where(column.in_(doomed)))
+        rows = delete(group.table).where(*group.conditions, group.key.in_(doomed))
+        self._connection.execute(rows)
 
 
 SESSION_TABLES = (evaluations, model_calls, unanswered_calls, assignments, ab_test_results)
