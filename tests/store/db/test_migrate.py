@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
 import tinyarms.store.db.migrate as migrate_module
+from tests.store.rows import SKILL
 from tinyarms.core.errors import NewerSchema, StoreError
 from tinyarms.store.db.database import Store, open_store
 from tinyarms.store.db.migrate import HEAD, schema_of
@@ -97,3 +99,13 @@ def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     with engine.connect() as connection:
         assert inspect(connection).get_table_names() == ["votes"]
     engine.dispose()
+
+
+@pytest.mark.slow
+def test_threads_migrate_several_databases_at_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        stores = list(pool.map(open_store, (tmp_path / f"{n}.db" for n in range(4))))
+    for store in stores:
+        with store.read() as work:
+            assert work.tasks.count(SKILL) == 0
+        store.close()

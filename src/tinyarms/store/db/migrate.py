@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 HEAD = "0019"
 """The newest revision under `migrations/versions`."""
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+_ALEMBIC = threading.Lock()
+"""Alembic keeps the running migration in variables of the process: one at a time."""
 
 SchemaState = Literal["empty", "behind", "current", "newer"]
 """How a database's schema compares with this program's."""
@@ -68,7 +72,8 @@ def migrate(connection: Connection, where: str) -> None:
         raise newer_schema(where, schema)
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _ALEMBIC:
+        command.upgrade(config, "head")
 
 
 def newer_schema(where: str, schema: str | None) -> NewerSchema:
