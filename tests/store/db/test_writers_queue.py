@@ -165,6 +165,27 @@ def test_who_is_next_and_does_not_write_leaves_the_line(tmp_path: Path) -> None:
         pass
 
 
+def test_ctrl_c_while_it_waits_leaves_the_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(event: threading.Event, timeout: float | None = None) -> bool:
+        raise KeyboardInterrupt
+
+    store, log = open_store(tmp_path / "tinyarms.db"), tmp_path / "tinyarms.db-wal"
+    with store.read():
+        pass
+    with turn_to_write(log, None):  # somebody else is next
+        monkeypatch.setattr(threading.Event, "wait", interrupted)
+        with pytest.raises(KeyboardInterrupt), store.next_to_write():
+            pass
+        monkeypatch.undo()
+    for thread in threading.enumerate():
+        if thread.name == "tinyarms-turn":
+            thread.join(30)
+    assert _is_free(log)
+    store.close()
+
+
 @pytest.mark.slow
 def test_a_killed_writer_keeps_no_turn(tmp_path: Path) -> None:
     holder = subprocess.Popen(

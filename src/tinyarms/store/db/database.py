@@ -116,9 +116,9 @@ class Store:
             yield
             return
         line = _Turn(Path(f"{self.where}-wal"))
+        self._here.line = line
         try:
             line.take(self._patience)
-            self._here.line = line
             yield
         finally:
             self._leave_line()
