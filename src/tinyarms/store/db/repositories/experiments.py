@@ -242,7 +242,7 @@ class Experiments(Repository):
         row = self._connection.execute(select(votes).where(votes.c.id == vote_id)).one_or_none()
         return None if row is None else record_of(VoteRecord, row)
 
-    def votes_on(self, ballot_id: str, vote_id: str) -> list[VoteRecord]:
+    def votes_on(self, ballot_id: str, vote_id: str | None = None) -> list[VoteRecord]:
         """All votes on a ballot, of which one at most counts, and the vote with this id, on
         whatever ballot; oldest first."""
         found = self._connection.execute(_VOTES_ON, {"ballot": ballot_id, "vote": vote_id})
