@@ -158,7 +158,8 @@ _Batches = Callable[["Path"], "Iterator[pa.RecordBatch]"]
 
 def _parquet_batches(path: Path) -> Iterator[pa.RecordBatch]:
     with _arrow(path) as pa, pa.parquet.ParquetFile(path) as file:
-        yield from file.iter_batches(batch_size=_BATCH)
+        # Each thread would hold memory of its own, and rows are taken one by one.
+        yield from file.iter_batches(batch_size=_BATCH, use_threads=False)
 
 
 def _stream_batches(path: Path) -> Iterator[pa.RecordBatch]:
