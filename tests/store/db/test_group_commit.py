@@ -4,12 +4,14 @@ import logging
 import subprocess
 import sys
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from tests.store.rows import SKILL, task
 from tinyarms.store.db.database import Store, open_store
+from tinyarms.store.db.group_commit import GroupCommit
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 THREADS, EACH = 8, 50
@@ -145,3 +147,22 @@ def test_a_job_with_a_key_is_known_until_it_is_written_or_kept(store: Store) -> 
     hold.set()
     store.close()
     assert not store.will_write("first")
+
+
+def test_a_failure_at_rest_is_logged_and_the_next_job_is_written(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    rested, done = threading.Event(), list[int]()
+
+    def rest() -> None:
+        rested.set()
+        raise OSError("no disk")
+
+    soon = GroupCommit(lambda: nullcontext(None), rest)  # type: ignore[arg-type]
+    soon.add(lambda _: done.append(1))
+    assert soon.flush(5.0)
+    assert rested.wait(5.0)
+    soon.add(lambda _: done.append(2))
+    soon.close()
+    assert done == [1, 2]
+    assert "no disk" in caplog.text

@@ -309,6 +309,25 @@ def test_the_log_begins_anew_soon_after_a_reader_that_prevented_it(
     store.close()
 
 
+def test_tasks_find_a_log_that_was_copied_while_nobody_waited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No writer of a task has to make a checkpoint."""
+    monkeypatch.setattr(sqlite, "has_wal_reset_bug", lambda: True)
+    monkeypatch.setattr(sqlite, "CHECKPOINT_BYTES", 400_000)
+    path = tmp_path / "new.db"
+    log, store, sizes = path.with_name("new.db-wal"), open_store(path), list[int]()
+    for number in range(60):
+        store.write_soon(lambda work, number=number: work.tasks.add(task(f"t{number}")))  # type: ignore[misc]
+        store.settle(5.0)
+        sizes.append(log.stat().st_size)
+    assert 250_000 < max(sizes) < 400_000
+    assert min(sizes[sizes.index(max(sizes)) :]) < 100_000
+    with store.read() as work:
+        assert work.tasks.count(SKILL) == 60
+    store.close()
+
+
 def test_words_of_sqlite_that_are_not_utf_8(path: Path) -> None:
     """It quotes the damaged names of tables and indexes."""
     content = path.read_bytes()

@@ -34,6 +34,7 @@ from tinyarms.store.db.postgresql import (
 )
 from tinyarms.store.db.sqlite import (
     NOT_UTF_8,
+    copy_long_log,
     is_damage,
     sqlite_engine,
     sqlite_hint,
@@ -92,7 +93,7 @@ class Store:
         self._engine = engine
         self.where = where
         """The file or URL, without password, for messages."""
-        self._soon = GroupCommit(lambda: self._work(writing=True))
+        self._soon = GroupCommit(lambda: self._work(writing=True), self._copy_log)
         self.has_kept = False
         """Whether `keep` of `keep_late` was called, and its lines are not known to be stored."""
         self._store_kept: Callable[[], object] | None = None
@@ -283,6 +284,10 @@ class Store:
     def _line(self) -> _Turn | None:
         """What this thread has of `next_to_write`."""
         return getattr(self._here, "line", None)
+
+    def _copy_log(self) -> None:
+        if self._engine is not None:
+            copy_long_log(self._engine)
 
     def _leave_line(self) -> None:
         line, self._here.line = self._line, None

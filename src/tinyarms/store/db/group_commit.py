@@ -67,13 +67,18 @@ class GroupCommit:
     keep: Keep | None = None
     """Keeps the lines of jobs that the database does not take; `None`: jobs wait for it."""
 
-    def __init__(self, unit_of_work: Callable[[], AbstractContextManager[UnitOfWork]]) -> None:
-        self._unit_of_work = unit_of_work
+    def __init__(
+        self,
+        unit_of_work: Callable[[], AbstractContextManager[UnitOfWork]],
+        at_rest: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`at_rest`: called after a transaction while no job waits, for what can be done then."""
+        self._unit_of_work, self._at_rest = unit_of_work, at_rest
         self._queue: deque[_Waiting | threading.Event | None] = deque()
         self._current: list[_Waiting] = []
         """The jobs that are being written."""
         self._began: float | None = None
-        """When their transaction began, by the monotonic clock; `None` between transactions."""
+        """When their transaction or `at_rest` began, by the monotonic clock; `None` between."""
         self._lock = threading.Lock()
         self._arrived = threading.Condition(self._lock)
         self._writing = threading.Event()
@@ -197,11 +202,22 @@ class GroupCommit:
                 self._current = []
                 self.waiting -= sum(not each.is_kept for each in jobs)
                 self._forget_keys(jobs)
-                if not self._queue and goes_on:
-                    self._writing.clear()
             for event in waiting:
                 event.set()
+            if not self._queue and goes_on:
+                self._rest()
+            with self._lock:
+                if not self._queue and goes_on:
+                    self._writing.clear()
         self._writing.set()  # So that the thread that watches sees the end.
+
+    def _rest(self) -> None:
+        self._began = time.monotonic()
+        try:
+            self._at_rest()
+        except Exception as error:
+            _log("After tasks were stored", error)
+        self._began = None
 
     def _gather(self) -> tuple[list[_Waiting], list[threading.Event], bool]:
         """The queued jobs, the callers that wait for them, and whether more may come."""

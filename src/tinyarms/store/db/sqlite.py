@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
@@ -23,6 +24,9 @@ BUSY_TIMEOUT_MS = 60_000
 CHECKPOINT_BYTES = 4_000_000
 """Size of the write-ahead log from which its pages are copied into the database. Higher: rarer and
 longer pauses, and a larger log."""
+EARLY = 0.75
+"""Share of `CHECKPOINT_BYTES` from which a process does it at a moment when nobody waits for what
+it writes. Higher: rarer, and a busy process finds fewer such moments before a writer has to."""
 RETRY_CHECKPOINT_BYTES = 250_000
 """Bytes that the log grows before it is tried again to begin it anew: whoever reads just then
 prevents it. Higher: fewer attempts, and a log that grows with each that fails."""
@@ -74,7 +78,16 @@ def sqlite_engine(path: Path) -> Engine:
     engine = create_engine(url, creator=file.connect, poolclass=_Pool, max_overflow=-1)
     event.listen(engine, "checkout", file.let_go_of_read_only)
     event.listen(engine, "begin", file.begin)
+    _FILES[engine] = file
     return engine
+
+
+def copy_long_log(engine: Engine) -> None:
+    """Copy the log into the database, if it is so long that a later writer would soon do it, and
+    whoever waits for that one would wait for the disk. Nothing happens on a PostgreSQL server."""
+    file = _FILES.get(engine)
+    if file is not None and has_wal_reset_bug():
+        file.checkpoint_early()
 
 
 def _may_be_read_only(connection: sqlite3.Connection) -> bool:
@@ -132,8 +145,8 @@ class _DatabaseFile:
         self._has_log = True
         self._read_only: set[int] = set()
         """Connections that may not be able to write, by their identity."""
-        self._checkpoint_at = CHECKPOINT_BYTES
-        """Size of the log in bytes at which the next checkpoint is due."""
+        self._tried_at = 0
+        """Size of the log in bytes at the last checkpoint; 0 since the log was begun anew."""
 
     def connect(self) -> sqlite3.Connection:
         if not self._is_made:
@@ -205,19 +218,45 @@ class _DatabaseFile:
     def _checkpoint(self, connection: Connection) -> None:
         """Copy the log into the database if it is long, so that the next transaction begins it
         anew. The lock of a writer keeps every process from committing meanwhile."""
-        size = _size(self._log)
-        if size < CHECKPOINT_BYTES:
-            self._checkpoint_at = CHECKPOINT_BYTES
-        if size < self._checkpoint_at:
+        if not self._is_due(CHECKPOINT_BYTES):
             return
-        self._checkpoint_at = size + RETRY_CHECKPOINT_BYTES
         with suppress(sqlite3.Error, DBAPIError):  # Whoever has the lock makes the checkpoint.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
-                with closing(sqlite3.connect(self._address, uri=True)) as other:
-                    other.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+                self._copy_log()
             finally:
                 connection.exec_driver_sql("ROLLBACK")
+
+    def checkpoint_early(self) -> None:
+        """The same in no transaction, of a log that is a little shorter."""
+        if not self._is_due(EARLY * CHECKPOINT_BYTES):
+            return
+        with (
+            suppress(sqlite3.Error),
+            closing(sqlite3.connect(self._address, 0.0, isolation_level=None, uri=True)) as writer,
+        ):
+            writer.execute("BEGIN IMMEDIATE")
+            self._copy_log()
+
+    def _is_due(self, least: float) -> bool:
+        """Whether the log has as many bytes, and enough more than at the last attempt."""
+        size = _size(self._log)
+        if size < self._tried_at:
+            self._tried_at = 0
+        if self._tried_at:
+            least = max(least, self._tried_at + RETRY_CHECKPOINT_BYTES)
+        if size < least:
+            return False
+        self._tried_at = size
+        return True
+
+    def _copy_log(self) -> None:
+        with closing(sqlite3.connect(self._address, uri=True)) as other:
+            other.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
+_FILES: WeakKeyDictionary[Engine, _DatabaseFile] = WeakKeyDictionary()
+"""The file of each engine."""
 
 
 def _make_private(path: Path) -> None:
