@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from tinyarms.store.db.dialects import announce, insert_record_or_ignore
 from tinyarms.store.db.records import HistoryRecord
 from tinyarms.store.db.repositories.base import Repository
 from tinyarms.store.db.rows import record_of, records_of
 from tinyarms.store.db.tables import prompt_history as table
+
+# Read every two seconds while tasks come; building a statement takes longer than running it.
+_ACTIVE = select(table).where(table.c.skill == bindparam("of"), table.c.active_to.is_(None))
 
 
 class History(Repository):
@@ -31,8 +34,7 @@ class History(Repository):
 
     def active(self, skill: str) -> HistoryRecord | None:
         """The open row."""
-        query = select(table).where(table.c.skill == skill, table.c.active_to.is_(None))
-        row = self._connection.execute(query).one_or_none()
+        row = self._connection.execute(_ACTIVE, {"of": skill}).one_or_none()
         return None if row is None else record_of(HistoryRecord, row)
 
     def all(self, skill: str) -> list[HistoryRecord]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, insert, select
+from sqlalchemy import ColumnElement, Select, bindparam, insert, select
 
 from tinyarms.core.errors import ConflictError, ExperimentError
 from tinyarms.experiments.evidence import GateEvidence
@@ -56,6 +56,13 @@ ORIGINAL_COLUMNS: Mapping[SessionState, OriginalColumns] = {
 # Each vote runs it while all others wait, and building a statement takes longer than running it.
 _SESSION = select(table).where(table.c.id == bindparam("session_id"))
 _OF_EVOLUTION = table.c.author.in_(("writer", "people"))
+_NEWEST = (
+    select(table)
+    .where(table.c.skill == bindparam("of"), _OF_EVOLUTION)
+    .order_by(table.c.triggered_at.desc(), table.c.id.desc())
+    .limit(1)
+)
+_OPEN = _NEWEST.where(table.c.state.in_(OPEN))
 
 
 class Sessions(Repository):
@@ -83,11 +90,11 @@ class Sessions(Repository):
 
     def open(self, skill: str) -> SessionRecord | None:
         """The open session; the newest if there are several."""
-        return self._newest(skill, table.c.state.in_(OPEN))
+        return self._first(_OPEN, skill)
 
     def latest(self, skill: str) -> SessionRecord | None:
         """The newest session, whatever its state."""
-        return self._newest(skill)
+        return self._first(_NEWEST, skill)
 
     def all(self, skill: str) -> list[SessionRecord]:
         """All sessions, oldest first."""
@@ -195,10 +202,8 @@ class Sessions(Repository):
             self._connection.execute(query.order_by(table.c.triggered_at, table.c.id)).all(),
         )
 
-    def _newest(self, skill: str, *conditions: Any) -> SessionRecord | None:
-        query = select(table).where(table.c.skill == skill, _OF_EVOLUTION, *conditions)
-        query = query.order_by(table.c.triggered_at.desc(), table.c.id.desc()).limit(1)
-        row = self._connection.execute(query).one_or_none()
+    def _first(self, query: Select[Any], skill: str) -> SessionRecord | None:
+        row = self._connection.execute(query, {"of": skill}).one_or_none()
         return None if row is None else record_of(SessionRecord, row)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from tinyarms.core.errors import ConflictError
 from tinyarms.skills.prompt import PromptVersion
@@ -12,6 +12,11 @@ from tinyarms.store.db.dialects import insert_or_ignore
 from tinyarms.store.db.repositories.base import Repository
 from tinyarms.store.db.rows import prompt_columns, prompts_of, records_of
 from tinyarms.store.db.tables import prompt_versions as table
+
+# Read every two seconds while tasks come; building a statement takes longer than running it.
+_VERSION = select(table).where(
+    table.c.skill == bindparam("of"), table.c.number == bindparam("version")
+)
 
 
 class Versions(Repository):
@@ -53,8 +58,7 @@ class Versions(Repository):
 
     def find(self, skill: str, number: int) -> PromptVersion | None:
         """The version with this number; `None` if there is none."""
-        query = select(table).where(table.c.skill == skill, table.c.number == number)
-        found = self._versions(query)
+        found = self._versions(_VERSION, of=skill, version=number)
         return found[0] if found else None
 
     def of_file(self, path: str) -> list[PromptVersion]:
@@ -73,6 +77,6 @@ class Versions(Repository):
         query = select(table).where(table.c.skill == skill).order_by(table.c.number)
         return self._versions(query)
 
-    def _versions(self, query: Select[Any]) -> list[PromptVersion]:
-        rows = self._connection.execute(query).all()
+    def _versions(self, query: Select[Any], **values: object) -> list[PromptVersion]:
+        rows = self._connection.execute(query, values).all()
         return records_of(PromptVersion, rows, prompt=prompts_of(rows, "text"))
