@@ -43,6 +43,7 @@ def trickling(first: bytes, then: bytes) -> Iterator[str]:
     thread.join()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("first", "then"),
     [
