@@ -91,7 +91,7 @@ def test_a_refusal_beside_another_call_says_how_many_are_taken(server: Server) -
         if busy.refused == 2:
             refused_twice.set()
 
-    busy = Busy(1, while_answering=lambda: refused_twice.wait(5), when_refusing=note_refusal)
+    busy = Busy(1, while_answering=lambda: refused_twice.wait(60), when_refusing=note_refusal)
     server.rule = busy
     settings = ModelSettings(kind="openai", model="tiny", slots=2)
     client = OpenAiModel(
