@@ -7,6 +7,7 @@ import pytest
 from data.mutated import KINDS, Outcome, changed, names_key, outcome, outcomes
 
 
+@pytest.mark.slow
 def test_changed_files_are_refused_in_our_words() -> None:
     found = list(outcomes(8))
     assert {each.kind for each in found} == set(KINDS)

@@ -231,6 +231,7 @@ program.main()
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_a_class_is_made_ends_the_program_with_its_exit_code(tmp_path: Path) -> None:
     (tmp_path / "interrupted.py").write_text(INTERRUPTED_IN_A_CLASS)
     done = subprocess.run(

@@ -9,6 +9,7 @@ from tests.cli.conftest import Shell
 from tinyarms.cli.main import cli
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", ["24", "40", "60"])
 @pytest.mark.parametrize("words", [["prompt", "stats"], ["prompt", "history", "file-naming"]])
 def test_nothing_of_a_name_or_a_heading_is_cut(

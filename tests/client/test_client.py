@@ -165,6 +165,7 @@ def test_a_service_that_was_away_is_not_asked_again_at_once(tmp_path: Path) -> N
             hanging.accept()
 
 
+@pytest.mark.slow
 def test_the_client_needs_no_other_package() -> None:
     """Neither the database nor numbers: a program that only calls the service installs little."""
     code = (

@@ -235,6 +235,7 @@ def _rejected(given: Problem, search: StepwiseOptimizer) -> set[str]:
     return {p.verdict for p in search.outcome.proposals} - {"accepted"}
 
 
+@pytest.mark.slow
 @every
 @each_contract
 def test_the_living_differ(name: str, contract: Known) -> None:
@@ -350,6 +351,7 @@ class NumberedCalls(World):
         return replace(answer, call=sum(isinstance(r, Write) for r in self.requests))
 
 
+@pytest.mark.slow
 @every
 @each_contract
 def test_a_proposal_knows_the_writer_call_that_made_it(name: str, contract: Known) -> None:

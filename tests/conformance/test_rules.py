@@ -90,6 +90,7 @@ def test_a_rule_needs_one_incumbent_and_a_challenger(rule: Rule, arms: tuple[Arm
         rule.arms_shown(arms)
 
 
+@pytest.mark.slow
 @each_rule
 @quick
 @given(sizes, answers, st.integers(0, 9))

@@ -41,6 +41,7 @@ def test_files_are_named_from_the_folder_on(text: str, told: str) -> None:
     assert NAMES.text(text) == told
 
 
+@pytest.mark.slow
 @given(st.text(), st.text(st.sampled_from(" :.,'\"(\n\t"), min_size=1), st.text())
 def test_the_folder_is_in_no_text_that_names_a_file_of_it(
     before: str, between: str, after: str

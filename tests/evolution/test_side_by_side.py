@@ -35,6 +35,7 @@ def asked_by(optimizer: Optimizer, refuse_after: int | None = None) -> list[int]
     return asked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BATCHING)
 def test_a_batch_asks_more_at_once_and_stays_within_the_calls(name: str) -> None:
     one, eight = asked_by(search(name, 1)), asked_by(search(name, 8))
@@ -60,6 +61,7 @@ def test_a_batch_ends_when_the_budget_refuses_a_call(name: str, after: int) -> N
     assert sum(asked) < after + 8 * 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BATCHING)
 def test_a_batch_goes_on_without_the_examples_that_fail(name: str) -> None:
     found = search(name, 8)

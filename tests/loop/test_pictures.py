@@ -240,6 +240,7 @@ def test_what_is_kept_of_a_picture_is_not_taken_for_one(folder: Folder) -> None:
         arms.run("shots", picture=example.inputs["picture"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("named", ["examples/shots/1.png", "/etc/passwd", "/no/such.png"])
 def test_a_prompt_from_elsewhere_opens_no_file(folder: Folder, named: str) -> None:
     """What is said does not depend on whether the file is there."""

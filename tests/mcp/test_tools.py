@@ -64,6 +64,7 @@ async def _tools(arms: TinyArms, reads_files: bool) -> list[Any]:
         return list((await client.list_tools()).tools)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reads_files", [True, False], ids=["stdio", "http"])
 def test_no_tool_takes_an_address_a_model_or_code(arms: TinyArms, reads_files: bool) -> None:
     tools = asyncio.run(_tools(arms, reads_files))
@@ -96,6 +97,7 @@ def test_a_wrong_argument_is_named(arms: TinyArms) -> None:
     assert "most:" in message and "split:" in message and "\n" not in message
 
 
+@pytest.mark.slow
 def test_a_mistake_inside_a_tool_is_not_called_a_wrong_argument(
     arms: TinyArms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +119,7 @@ def test_a_task_is_run_and_judged_as_the_agent(arms: TinyArms) -> None:
     assert (waiting.user, waiting.expected) == (AGENT, expected(4))
 
 
+@pytest.mark.slow
 def test_a_path_is_no_picture(place: Place) -> None:
     """Of the inputs, only data URLs are opened."""
     secret = place.root / "secret.png"
@@ -130,6 +133,7 @@ def test_a_path_is_no_picture(place: Place) -> None:
     assert answer["error"]["kind"] in ("picture", "config", "usage")
 
 
+@pytest.mark.slow
 def test_held_out_examples_are_shown_to_no_agent(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     arms = TinyArms(place.open())
@@ -139,6 +143,7 @@ def test_held_out_examples_are_shown_to_no_agent(place: Place) -> None:
     assert (measured["rows"], measured["splits"]) == (10, ["search", "selection"])
 
 
+@pytest.mark.slow
 def test_examples_of_an_agent_wait_for_a_person(arms: TinyArms) -> None:
     rows = [{"inputs": {"text": f"new {n}"}, "expected": LABELS[n % 2]} for n in range(3)]
     assert call(arms, "add_examples", skill=SKILL, examples=rows)["added"] == 3
@@ -147,6 +152,7 @@ def test_examples_of_an_agent_wait_for_a_person(arms: TinyArms) -> None:
     assert "error" in call(arms, "add_examples", skill=SKILL, examples=odd)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "file",
     [
@@ -179,6 +185,7 @@ def test_only_tables_below_the_project_are_read(place: Place, file: str) -> None
     assert arms.collected_examples(SKILL) == []
 
 
+@pytest.mark.slow
 def test_a_table_below_the_project_and_its_content_give_the_same(place: Place) -> None:
     rows = "text,label\n" + "".join(f"new {n},{LABELS[n % 2]}\n" for n in range(9))
     (place.root / "data").mkdir()
@@ -195,6 +202,7 @@ def test_a_table_below_the_project_and_its_content_give_the_same(place: Place) -
     assert "error" in over_http
 
 
+@pytest.mark.slow
 def test_a_budget_that_is_too_small_or_too_large_is_refused_with_its_bound(place: Place) -> None:
     path = place.root / "examples.jsonl"
     row = '{{"inputs": {{"text": "s{0}"}}, "expected": "good", "split": "selection"}}\n'
@@ -221,6 +229,7 @@ def test_an_agent_starts_a_live_test_which_no_tool_ends(place: Place) -> None:
     assert call(arms, "show_results", skill=SKILL)["stage"] == "testing"
 
 
+@pytest.mark.slow
 def test_a_skill_that_another_process_makes_is_seen(place: Place, arms: TinyArms) -> None:
     call(arms, "list_skills")
     TinyArms(place.open()).collect_table("mood", b"text,label\na b,x\nc d,y\n", kind="csv")

@@ -97,7 +97,7 @@ class Server:
 
             def _send(self, answer: Answer) -> None:
                 if answer.hang:
-                    server._over.wait(20)
+                    server._over.wait(600)
                     return
                 self.send_response(answer.status)
                 for key, value in {"Content-Type": "application/json", **answer.headers}.items():
@@ -145,7 +145,7 @@ def make_client(server: Server, sleeper: Sleeper) -> Iterator[MakeClient]:
         dialect: str = "llama.cpp", breaker: Breaker | None = None, **changes: Any
     ) -> OpenAiModel:
         settings = ModelSettings(
-            **{"kind": "openai", "model": "tiny", "server": dialect, "timeout_s": 10.0, **changes}
+            **{"kind": "openai", "model": "tiny", "server": dialect, "timeout_s": 60.0, **changes}
         )
         client = OpenAiModel(
             settings, server.url, "secret", name="small", breaker=breaker, sleep=sleeper

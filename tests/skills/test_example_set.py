@@ -137,6 +137,7 @@ def by_users(**counts: int) -> tuple[list[Example], dict[str, Collector]]:
     return rows, collectors
 
 
+@pytest.mark.slow
 def test_one_user_has_at_most_a_share_the_newest_first() -> None:
     rows, collectors = by_users(mallory=500)
     known = [gold(f"g{n}", f"gold {n}", "search") for n in range(80)]

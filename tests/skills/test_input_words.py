@@ -86,6 +86,7 @@ def test_without_words_the_contract_stays_as_it_is() -> None:
         assert limited(contract, {"content": "a"}, ["content"]) == contract.constraint()
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60), st.sampled_from(["[a-z0-9]+(-[a-z0-9]+){1,5}", r"\w+( \w+)*"]))
 def test_what_the_limit_allows_the_contract_allows(text: str, pattern: str) -> None:
     made = limited(Pattern(pattern), {"content": text}, ["content"])

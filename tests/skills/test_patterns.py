@@ -86,6 +86,7 @@ def test_an_output_on_which_the_scorer_regex_takes_too_long_is_not_scored():
         score_of(scorer, Example("e1", {}, "", "test"), TEXT)
 
 
+@pytest.mark.slow
 def test_a_schema_whose_parts_name_each_other_many_times_over_ends():
     doubling = {
         f"s{n}": {"allOf": [{"$ref": f"#/$defs/s{n + 1}"}, {"$ref": f"#/$defs/s{n + 1}"}]}

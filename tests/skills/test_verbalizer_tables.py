@@ -24,6 +24,7 @@ def test_what_cannot_be_a_table_is_refused(text: str, message: str) -> None:
         table_of(text, columns=2)
 
 
+@pytest.mark.slow
 def test_a_fit_on_many_examples_can_be_read_back() -> None:
     table = {f"{number:012x}": (0.1, -0.1) for number in range(12_000)}
     assert table_of(lines_of(table), columns=2) == table

@@ -36,6 +36,7 @@ def at_end(seen: list[bool], since: int = 0) -> float:
     return float(evidence_of_early_drop(seen, [len(seen)], since)[0])
 
 
+@pytest.mark.slow
 @quick
 @given(outcomes, st.integers(0, 30))
 def test_it_is_the_sum_of_the_likelihood_ratios(seen: list[bool], since: int) -> None:

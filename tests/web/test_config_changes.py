@@ -14,6 +14,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(config_changes, "EVERY_S", 0.0)
 
 
+@pytest.mark.slow
 def test_a_skill_that_is_added_is_served_and_shown(web: Web) -> None:
     client = web.client("release", accept="text/html")
     assert client.get("/v1/skills/second/stats").status_code == 404
@@ -25,6 +26,7 @@ def test_a_skill_that_is_added_is_served_and_shown(web: Web) -> None:
     assert "/skills/second" in client.get("/").text
 
 
+@pytest.mark.slow
 def test_a_broken_file_is_told_and_the_service_goes_on(web: Web) -> None:
     client = web.client("release", accept="text/html")
     file = web.arms.root / "config.yaml"

@@ -70,6 +70,7 @@ def test_a_token_for_a_ballot_reads_it_and_votes_once(testing_web: Web) -> None:
     assert web.arms.results(SKILL).votes == 1
 
 
+@pytest.mark.slow
 def test_a_ballot_is_read_by_whom_it_was_made_for(testing_web: Web) -> None:
     web = testing_web
     inputs = {"text": text(contested(1))}

@@ -62,6 +62,7 @@ QUESTIONS: dict[str, Callable[[TinyArms], Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", QUESTIONS)
 def test_the_facts_are_those_of_the_facade(testing_web: Web, path: str) -> None:
     shown = data_of(testing_web.client("view").get(f"/v1/skills/{SKILL}/{path}"))
@@ -93,6 +94,7 @@ def test_the_whole_story(testing_web: Web) -> None:
     assert first["items"] + rest["items"] == plain(web.arms.history(SKILL))
 
 
+@pytest.mark.slow
 def test_a_request_sent_ten_times_counts_once(web: Web) -> None:
     client = web.client("application")
     task = data_of(client.post("/v1/tasks", json=TASK))["task_id"]
@@ -133,6 +135,7 @@ def test_only_an_application_names_other_users(web: Web) -> None:
     assert own.status_code == 200
 
 
+@pytest.mark.slow
 def test_a_search_is_a_job_that_is_watched(web: Web) -> None:
     client = web.client("edit")
     began = client.post(f"/v1/skills/{SKILL}/evaluate", json={"split": "search"})
@@ -167,6 +170,7 @@ def test_a_forecast_and_a_check_for_a_drop_hold_up_no_request(web: Web) -> None:
     assert data_of(client.post("/v1/monitor/check", json={"skills": ["no"]}), 404)
 
 
+@pytest.mark.slow
 def test_a_prompt_may_be_given_as_text(web: Web) -> None:
     client = web.client("edit")
     body = {"prompt": format_prompt_file(WORSE), "split": "search"}

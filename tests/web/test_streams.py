@@ -26,6 +26,7 @@ async def heard(job: Job) -> str:
     return "".join([text async for text in events_of(job, 0)])
 
 
+@pytest.mark.slow
 def test_many_listeners_hold_no_thread() -> None:
     job = Job("1", "evolve", "naming", utc_now, FileNames(Path()), utc_now())
 

@@ -69,6 +69,7 @@ def test_the_command_of_the_plist_reads_the_file_of_variables(tmp_path: Path, th
     assert done.stdout == f"{'a $ecret' if there else None} {ODD}\n"
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(path=PATHS)
 def test_a_crontab_line_is_what_the_shell_is_to_run(path: str) -> None:

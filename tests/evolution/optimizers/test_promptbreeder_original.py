@@ -274,6 +274,7 @@ def test_mutation_prompts_are_handed_down() -> None:
     assert len({c.mutation_prompt for c in children}) > 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(MutationWeights.model_fields))
 def test_a_weight_of_one_is_the_only_operator(name: str) -> None:
     weights = MutationWeights(**{n: float(n == name) for n in MutationWeights.model_fields})
@@ -356,6 +357,7 @@ def test_at_the_end_the_whole_population_meets_a_hundred_examples() -> None:
         assert all(examples == hundred for _, examples in each.final)
 
 
+@pytest.mark.slow
 def test_the_best_three_go_on_whatever_the_incumbent_has() -> None:
     each = run()
     outcome = each.search.outcome

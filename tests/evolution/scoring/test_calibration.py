@@ -251,6 +251,7 @@ def suggestions(expected: list[str], sure: float, seed: int = 5) -> list[dict[st
     return rows
 
 
+@pytest.mark.slow
 def test_what_the_examples_suggest_helps_as_much_as_it_knows() -> None:
     rows, expected = observed(2300, {"no": 1.0, "maybe": -0.5, "yes": -0.5})
     few, others = slice(300), slice(300, None)

@@ -62,6 +62,7 @@ def test_of_equally_accurate_finalists_the_cheaper_comes_first() -> None:
     assert Costs(Limits()).cheaper_first(ranked) == ranked
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(50, 90), st.integers(1, 9) | st.none()), min_size=1, max_size=7)

@@ -22,6 +22,7 @@ def share_right(rows: list[Labelled], read: list[str]) -> float:
     return sum(row.expected == label for row, label in zip(rows, read, strict=True)) / len(rows)
 
 
+@pytest.mark.slow
 def test_words_are_weighed_where_they_tell_more() -> None:
     rows, unseen = replies(150, 0, told=0.6), replies(400, 1, told=0.6)
     fitted = fit_reading(PROMPT, rows, LABELS, verbalize=True)
@@ -33,6 +34,7 @@ def test_words_are_weighed_where_they_tell_more() -> None:
     assert fit_reading(PROMPT, rows, LABELS, verbalize=False).verbalizer is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_nothing_is_read_from_shuffled_labels(seed: int) -> None:
     rows = replies(150, seed, told=0.6, shuffled=True)
@@ -51,6 +53,7 @@ def test_what_the_examples_suggest_is_weighed() -> None:
     assert fit_reading(PROMPT, rows[:7], LABELS, verbalize=False) == PROMPT  # too few
 
 
+@pytest.mark.slow
 def test_near_copies_do_not_vouch_for_each_other() -> None:
     """Each text stands twice, with a label by chance: its twin would tell it."""
     half = replies(60, 3, told=0.0)

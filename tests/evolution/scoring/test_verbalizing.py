@@ -56,6 +56,7 @@ def test_words_that_tell_the_label_are_found() -> None:
     assert np.mean(found.fit.correct) == pytest.approx(accuracy(found, others), abs=0.08)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_shuffled_labels_give_no_verbalizer_or_one_that_admits_to_know_nothing(seed: int) -> None:
     found = fit_verbalizer(replies(200, seed, told=0.6, shuffled=True), SHARES)
@@ -74,6 +75,7 @@ def test_too_few_replies_or_words_give_none() -> None:
     assert fit_verbalizer([Labelled(r.example, r.logprobs) for r in rows], SHARES) is None
 
 
+@pytest.mark.slow
 def test_labels_whose_names_tell_more_are_read_by_their_names() -> None:
     rows = [
         Labelled(
@@ -161,6 +163,7 @@ def test_the_corrections_give_the_scores_that_the_examples_were_judged_by() -> N
             assert (max(LABELS, key=margin.__getitem__) == row.expected) == correct
 
 
+@pytest.mark.slow
 def test_the_order_of_the_replies_does_not_matter() -> None:
     rows = replies(80, 6, told=0.5)
     found, turned = fit_verbalizer(rows, SHARES), fit_verbalizer(rows[::-1], SHARES)

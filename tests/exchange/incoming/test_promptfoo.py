@@ -587,6 +587,7 @@ def test_a_glob_that_matches_the_config_leaves_it_out(tmp_path: Path) -> None:
     assert inputs_of(found) == [{"x": "one"}]
 
 
+@pytest.mark.slow
 def test_files_that_refer_to_files_twice_each_come_to_an_end(tmp_path: Path) -> None:
     for n in range(18):
         (tmp_path / f"t{n}.yaml").write_text(f"[file://t{n + 1}.yaml, file://t{n + 1}.yaml]\n")

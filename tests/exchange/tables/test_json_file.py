@@ -95,6 +95,7 @@ def test_an_array_at_the_top_comes_before_one_inside_of_another_field(tmp_path: 
     assert [row.cells for row in open_json(path).read() if isinstance(row, Row)] == ROWS
 
 
+@pytest.mark.slow
 def test_rows_may_be_inside_of_an_object_that_is_too_long_to_be_one_value(tmp_path: Path) -> None:
     path = tmp_path / "rows.json"
     rows = [{"text": "x" * 1000, "n": n} for n in range(2000)]

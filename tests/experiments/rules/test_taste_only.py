@@ -69,6 +69,7 @@ def test_at_the_limit_the_incumbent_is_kept() -> None:
     assert assess("a" * 8 + "b" * 8 + "0000", limit=20).state == "keep"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [20, 30, 50])
 def test_false_promotions_stay_under_5_percent_for_every_preference(limit: int) -> None:
     tenths = [(i, j, 10 - i - j) for i, j in product(range(11), range(11)) if i + j <= 10]

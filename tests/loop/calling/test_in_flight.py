@@ -37,7 +37,7 @@ HELLO = ModelRequest(completion="Hello")
 def test_results_come_back_in_order_whoever_is_first() -> None:
     first_may_end = threading.Event()
     with InFlight[int](2) as flight:
-        flight.put("a", HELLO, lambda: first_may_end.wait(20) and 1)
+        flight.put("a", HELLO, lambda: first_may_end.wait(60) and 1)
         flight.put("b", HELLO, lambda: first_may_end.set() or 2)
         flight.put_result("c", None, 3)
         assert [flight.has(key) for key in "abcd"] == [True, True, True, False]
@@ -52,7 +52,7 @@ def test_leaving_drops_what_has_not_begun() -> None:
 
     def job(number: int) -> int:
         began.append(number)
-        go_on.wait(20)
+        go_on.wait(60)
         return number
 
     with pytest.raises(ModelUnavailable), InFlight[int](2) as flight:
@@ -61,7 +61,16 @@ def test_leaving_drops_what_has_not_begun() -> None:
         assert flight.full
         while len(began) < 2:
             time.sleep(0.001)
-        threading.Timer(0.05, go_on.set).start()
+        last = flight._jobs[-1].result
+
+        def go_on_once_it_was_dropped() -> None:
+            for _ in range(20_000):
+                if last.cancelled():
+                    break
+                time.sleep(0.001)
+            go_on.set()
+
+        threading.Thread(target=go_on_once_it_was_dropped).start()
         raise ModelUnavailable("gone")
     assert sorted(began) == [0, 1]
 
@@ -70,19 +79,19 @@ def test_ctrl_c_stops_the_jobs_that_run_and_waits_for_no_other() -> None:
     began, stopped = threading.Barrier(3), threading.Event()
 
     def job() -> bool:
-        began.wait(20)
-        return stopped.wait(20)
+        began.wait(60)
+        return stopped.wait(60)
 
     def interrupted() -> None:
         with pytest.raises(KeyboardInterrupt), InFlight[bool](2, stopped.set) as flight:
             for number in range(4):
                 flight.put(str(number), HELLO, job)
-            began.wait(20)
+            began.wait(60)
             raise KeyboardInterrupt
 
     caller = threading.Thread(target=interrupted, daemon=True)
     caller.start()
-    caller.join(20)
+    caller.join(60)
     assert stopped.is_set()
     assert not caller.is_alive(), "it waits for jobs that never began"
 

@@ -36,6 +36,7 @@ from tinyarms.store.db.records import SessionState
 __all__ = ["server"]
 
 
+@pytest.mark.slow
 def test_the_accuracy_has_an_interval_and_a_table_of_labels(place: Place) -> None:
     view = evaluate(place.open(), SKILL)
     assert (view.splits, view.rows, view.n, view.successes) == (("search", "selection"), 10, 10, 6)

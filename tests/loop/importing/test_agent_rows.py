@@ -36,6 +36,7 @@ def test_a_table_for_a_skill_becomes_collected_examples_of_the_agent(place: Plac
     assert (again.rows, again.duplicates) == (0, 30)
 
 
+@pytest.mark.slow
 def test_a_table_makes_a_new_skill_without_an_examples_file(place: Place) -> None:
     arms = arms_of(place)
     view = arms.collect_table("mood", table(range(40)), kind="csv", description="Say the mood.")
@@ -46,6 +47,7 @@ def test_a_table_makes_a_new_skill_without_an_examples_file(place: Place) -> Non
     assert len(arms.collected_examples("mood")) == 40
 
 
+@pytest.mark.slow
 def test_a_dry_run_writes_nothing(place: Place) -> None:
     arms = arms_of(place)
     before = place.config()
@@ -84,6 +86,7 @@ def test_a_table_that_is_too_large_is_refused(place: Place) -> None:
         arms_of(place).collect_table(SKILL, b"x" * 4_000_001, kind="csv")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("inputs", "answer", "why"),
     [
@@ -110,6 +113,7 @@ def test_wrong_inputs_are_a_wrong_call(place: Place) -> None:
         arms_of(place).collect_examples(SKILL, [])
 
 
+@pytest.mark.slow
 def test_an_agent_may_correct_itself_but_not_a_user(place: Place) -> None:
     arms = arms_of(place)
     arms.run(SKILL, text=text(3), task_id="t", user="ada")
@@ -170,6 +174,7 @@ def test_files_that_others_have_changed_are_read_again(place: Place) -> None:
     assert "mood" in arms.skills
 
 
+@pytest.mark.slow
 def test_the_smallest_useful_budget_follows_from_the_selection_examples(
     place: Place, tmp_path: Path
 ) -> None:

@@ -260,6 +260,7 @@ def test_a_name_that_no_skill_can_have(place: Place, skill: str) -> None:
         import_examples(place.open(), place.root, skill)
 
 
+@pytest.mark.slow
 def test_what_is_no_import_at_all(place: Place) -> None:
     context = place.open()
     with pytest.raises(UsageError, match="no such file or folder"):

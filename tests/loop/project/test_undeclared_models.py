@@ -83,6 +83,7 @@ def test_a_model_that_is_nowhere_is_refused_with_the_lines_to_add(tmp_path: Path
         assert part in str(error)
 
 
+@pytest.mark.slow
 def test_a_writer_that_is_nowhere_stops_only_the_search(tmp_path: Path) -> None:
     root = write(tmp_path, MODELS + SKILL, WRITER % "gone")
     project = load(root, NOWHERE)

@@ -24,6 +24,7 @@ from tinyarms.skills.prompt import Prompt
 LETTER = "Write to ada@example.org, card 4111111111111111"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("privacy", "kept"),
     [

@@ -92,6 +92,7 @@ def test_the_original_preset_shows_all(place: Place) -> None:
     assert creation.counts == VariantCounts(3, 3, 3, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "reason"),
     [

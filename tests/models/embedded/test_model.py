@@ -41,7 +41,7 @@ def is_running(pid: int) -> bool:
     return state != "Z"
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 20.0) -> bool:
+def wait_until(holds: Callable[[], bool], seconds: float = 60.0) -> bool:
     deadline = time.monotonic() + seconds
     while not holds() and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -156,14 +156,14 @@ def test_threads_share_one_child(make: Make) -> None:
 
 
 @pytest.mark.slow
-def test_closing_while_a_request_runs_leaves_no_child(make: Make) -> None:
+def test_closing_while_a_request_runs_leaves_no_child(make: Make, tmp_path: Path) -> None:
     model = make()
     model.complete(ask("hello"))
     failures: list[ModelUnavailable] = []
 
     def hang() -> None:
         try:
-            model.complete(ask("hang"))
+            model.complete(ask(f"once {tmp_path / 'there'} hang"))
         except ModelUnavailable as error:
             failures.append(error)
 
@@ -171,7 +171,7 @@ def test_closing_while_a_request_runs_leaves_no_child(make: Make) -> None:
     thread.start()
     pid = model.pid
     assert pid is not None
-    time.sleep(0.2)
+    assert wait_until((tmp_path / "there").exists)
     model.close()
     thread.join()
     assert not is_running(pid)
@@ -267,9 +267,11 @@ def test_a_restart_waits_for_the_requests_that_are_under_way(make: Make, tmp_pat
     model = make()
     before = json.loads(model.complete(ask("settings")).text)["pid"]
     said: list[str] = []
-    other = threading.Thread(target=lambda: said.append(model.complete(ask("pause")).text))
+    other = threading.Thread(
+        target=lambda: said.append(model.complete(ask(f"once {tmp_path / 'there'} pause")).text)
+    )
     other.start()
-    time.sleep(0.1)
+    assert wait_until((tmp_path / "there").exists)
     for _ in range(PATIENCE):
         model.complete(ask("slow"))
     assert json.loads(model.complete(ask("settings")).text)["pid"] != before
@@ -339,11 +341,11 @@ def test_a_larger_context_waits_for_the_calls_in_flight(make: Make, tmp_path: Pa
     def call(request: ModelRequest) -> None:
         replies.append(model.complete(request).text)
 
-    calls = [ask("pause"), words(2100), words(5000)]
+    calls = [ask(f"once {tmp_path / 'there'} pause"), words(2100), words(5000)]
     threads = [threading.Thread(target=call, args=(request,)) for request in calls]
     for thread in threads:
         thread.start()
-        time.sleep(0.1)
+        assert wait_until((tmp_path / "there").exists)
     for thread in threads:
         thread.join()
     assert replies[0] == "pause"
@@ -366,13 +368,18 @@ def test_stopped_calls_end_while_one_waits_for_a_larger_context(make: Make, tmp_
         except CallStopped as error:
             stopped.append(error)
 
-    threads = [threading.Thread(target=call, args=(each,)) for each in (ask("hang"), words(2100))]
-    for thread in threads:
+    hangs = ask(f"once {tmp_path / 'there'} hang")
+    threads = [threading.Thread(target=call, args=(each,)) for each in (hangs, words(2100))]
+    for thread, is_so in zip(
+        threads,
+        ((tmp_path / "there").exists, lambda: bool(model._emptied._waiters)),  # type: ignore[attr-defined]
+        strict=True,
+    ):
         thread.start()
-        time.sleep(0.2)
+        assert wait_until(is_so)
     model.stop_calls()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert len(stopped) == 2
     assert model.complete(ask("hello")).text == "hello"
 

@@ -140,6 +140,7 @@ def test_a_package_that_cannot_be_had(tmp_path: Path, index: dict[str, str]) -> 
     assert names_in(tmp_path / "models") == []
 
 
+@pytest.mark.slow
 def test_a_python_without_pip(
     tmp_path: Path, index: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -91,7 +91,7 @@ def test_a_refusal_beside_another_call_says_how_many_are_taken(server: Server) -
         if busy.refused == 2:
             refused_twice.set()
 
-    busy = Busy(1, while_answering=lambda: refused_twice.wait(5), when_refusing=note_refusal)
+    busy = Busy(1, while_answering=lambda: refused_twice.wait(60), when_refusing=note_refusal)
     server.rule = busy
     settings = ModelSettings(kind="openai", model="tiny", slots=2)
     client = OpenAiModel(
@@ -126,6 +126,7 @@ def test_as_many_calls_are_made_as_the_server_did_not_refuse() -> None:
     assert at_once.number() == 2
 
 
+@pytest.mark.slow
 def test_a_limit_set_by_hand_is_kept_to(server: Server, make_client: MakeClient) -> None:
     busy = Busy(99)
     server.rule = busy
@@ -134,6 +135,7 @@ def test_a_limit_set_by_hand_is_kept_to(server: Server, make_client: MakeClient)
     assert busy.highest <= 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["Rate limit reached: 3 requests per minute", "slow down"])
 def test_a_rate_limit_says_nothing_about_calls_at_once(
     server: Server, make_client: MakeClient, text: str
@@ -146,6 +148,7 @@ def test_a_rate_limit_says_nothing_about_calls_at_once(
     assert client.slots == 3
 
 
+@pytest.mark.slow
 def test_a_call_that_waits_for_others_can_be_stopped(
     server: Server, make_client: MakeClient
 ) -> None:

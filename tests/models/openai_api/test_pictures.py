@@ -124,6 +124,7 @@ def test_a_template_may_show_a_picture_twice_or_not_at_all(
     assert without == "Note: x"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "said",
     [

@@ -245,6 +245,7 @@ def test_an_empty_answer_costs_what_the_server_says(
     assert (reply.prompt_tokens, reply.completion_tokens, reply.tokens_estimated) == (9, 0, False)
 
 
+@pytest.mark.slow
 def test_a_server_that_loads_its_model_is_waited_for(
     server: Server, make_client: MakeClient, sleeper: Sleeper
 ) -> None:

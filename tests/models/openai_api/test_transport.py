@@ -43,6 +43,7 @@ def trickling(first: bytes, then: bytes) -> Iterator[str]:
     thread.join()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("first", "then"),
     [
@@ -100,7 +101,7 @@ def test_stopping_ends_the_calls_of_other_threads_and_only_those(
         threading.Event().wait(0.01)
     client.stop_calls()
     for thread in threads:
-        thread.join(5)
+        thread.join(60)
     assert len(ended) == 4
     server.answers = [Answer({"choices": [{"message": {"content": "Hi"}}]})]
     assert client.complete(HELLO).text == "Hi"

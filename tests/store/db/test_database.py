@@ -113,6 +113,7 @@ def test_only_a_durable_unit_of_work_waits_for_the_disk(
         uow.tasks.add(task("t2"))
 
 
+@pytest.mark.slow
 def test_without_a_log_the_database_waits_for_the_disk_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

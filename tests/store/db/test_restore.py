@@ -204,6 +204,7 @@ def test_the_newest_backups_are_kept(path: Path) -> None:
     assert mine.exists()
 
 
+@pytest.mark.slow
 def test_files_are_for_their_owner(tmp_path: Path) -> None:
     path = tmp_path / "new.db"
     store = open_store(path)
@@ -280,6 +281,7 @@ def test_checkpoints_run_while_nobody_commits(
     store.close()
 
 
+@pytest.mark.slow
 def test_the_log_begins_anew_soon_after_a_reader_that_prevented_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

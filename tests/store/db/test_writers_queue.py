@@ -112,6 +112,7 @@ def test_who_gets_no_turn_in_time_goes_on_and_leaves_none_behind(tmp_path: Path)
     assert _is_free(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_thread_that_has_the_turn_does_not_wait_for_itself(tmp_path: Path) -> None:
     with turn_to_write(tmp_path, None), turn_to_write(tmp_path, None):
         assert not _is_free(tmp_path)
@@ -157,6 +158,7 @@ def test_one_is_next_until_it_writes(tmp_path: Path) -> None:
     store.close()
 
 
+@pytest.mark.slow
 def test_who_is_next_and_does_not_write_leaves_the_line(tmp_path: Path) -> None:
     store = open_store(tmp_path / "tinyarms.db")
     with store.read():
@@ -173,6 +175,7 @@ def test_who_is_next_and_does_not_write_leaves_the_line(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_it_waits_leaves_the_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -55,6 +55,7 @@ def test_every_file_of_a_new_project_names_its_schema_and_keeps_it() -> None:
             validator("example").validate(json.loads(line))
 
 
+@pytest.mark.slow
 def test_the_examples_of_the_documentation_keep_the_schemas() -> None:
     inputs = INPUTS_EXAMPLE.replace("\n", "\n    ").rstrip()
     pictures = SKILL_EXAMPLE.replace("inputs: [subject, body]", inputs)

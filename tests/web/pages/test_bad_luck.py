@@ -59,6 +59,7 @@ def test_with_a_locked_database_pages_are_read_and_a_form_says_what_to_do(web: W
         assert client.get("/settings").status_code == 200
 
 
+@pytest.mark.slow
 def test_a_skill_with_a_mistake_leaves_the_others_legible(web: Web) -> None:
     Place(web.arms.root).edit_config(lambda c: c["skills"][SKILL].update(scorer="nope"))
     web.arms.reread()
@@ -92,6 +93,7 @@ def test_two_hundred_skills_are_on_one_page(web: Web) -> None:
     assert all(page.count(f'<a href="/skills/{name}">') == 1 for name in names)
 
 
+@pytest.mark.slow
 def test_long_texts_scroll_and_texts_have_their_direction(web: Web) -> None:
     row = {"inputs": {"text": f"{HEBREW} {LONG}"}, "expected": "good"}
     web.arms.add_example_rows(SKILL, [row])
@@ -124,6 +126,7 @@ def test_an_interrupted_search_says_so_and_can_go_on(worse_project: Path, tmp_pa
     assert "Population" in page and "Time left" not in page
 
 
+@pytest.mark.slow
 def test_a_task_with_a_long_output_is_shown_in_the_failures(web: Web) -> None:
     with web.arms.task(SKILL) as task:
         done = task.finish({"text": text(3)}, output=f"{HEBREW} {LONG}")

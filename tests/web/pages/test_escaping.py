@@ -57,6 +57,7 @@ def test_no_text_becomes_an_element(testing_web: Web) -> None:
     assert found >= 2
 
 
+@pytest.mark.slow
 def test_a_hostile_prompt_stays_text_on_the_pages_and_in_the_file(web: Web) -> None:
     web.arms.create_from_texts(SKILL, [HOSTILE])
     view = web.arms.results(SKILL)

@@ -58,6 +58,7 @@ def test_every_page_opens_in_a_new_project_and_says_what_to_do(web: Web) -> None
     assert SKILL in first and OTHER in first and "No known outcomes yet" in first
 
 
+@pytest.mark.slow
 def test_accuracy_stands_with_its_number_and_interval(web: Web) -> None:
     run_tasks(web, right=8, wrong=2)
     stats = web.arms.stats(SKILL)
@@ -82,6 +83,7 @@ def test_a_live_test_is_told_with_both_gates(testing_web: Web) -> None:
         assert variant.gate is None or variant.gate in page
 
 
+@pytest.mark.slow
 def test_votes_are_cast_by_the_form_and_told_without_names(testing_web: Web) -> None:
     ballots(testing_web, 2)
     assert "2 ballots" in seen(testing_web, "/")
@@ -101,6 +103,7 @@ def test_votes_are_cast_by_the_form_and_told_without_names(testing_web: Web) -> 
     assert "1 named person: 1 vote." in told and "zenobia" not in told
 
 
+@pytest.mark.slow
 def test_a_voter_sees_ballots_and_nothing_of_the_evidence(testing_web: Web) -> None:
     ballots(testing_web, 1)
     voter = testing_web.client("vote", **BROWSER)
@@ -113,6 +116,7 @@ def test_a_voter_sees_ballots_and_nothing_of_the_evidence(testing_web: Web) -> N
         assert voter.get(path).status_code == 403
 
 
+@pytest.mark.slow
 def test_a_variant_goes_into_production_and_back(testing_web: Web) -> None:
     client = testing_web.client("release", **BROWSER)
     assert client.post(f"/skills/{SKILL}/promote", data={"variant": "A"}).status_code == 303
@@ -126,6 +130,7 @@ def test_a_variant_goes_into_production_and_back(testing_web: Web) -> None:
     assert all(line in difference for line in ("-Good or bad?", "+Is this good or bad?"))
 
 
+@pytest.mark.slow
 def test_buttons_that_a_role_may_not_press_are_not_there(testing_web: Web) -> None:
     assert "into production by hand" in seen(testing_web, f"/skills/{SKILL}/test")
     for path in (
@@ -137,6 +142,7 @@ def test_buttons_that_a_role_may_not_press_are_not_there(testing_web: Web) -> No
         assert 'method="post"' not in answer.text
 
 
+@pytest.mark.slow
 def test_examples_are_added_and_corrections_reviewed(web: Web) -> None:
     client = web.client("edit", **BROWSER)
     before = web.arms.example_splits(SKILL)
@@ -192,12 +198,14 @@ def test_errors_are_pages_for_people_and_problems_for_programs(web: Web) -> None
     assert web.client(**BROWSER).get("/").headers["location"] == "/sign-in"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("note", ["<script>alert(1)</script>", "no-such-note"])
 def test_an_address_says_nothing_on_a_page(web: Web, note: str) -> None:
     page = web.client("view", **BROWSER).get("/", params={"note": note})
     assert note not in page.text and 'class="note"' not in page.text
 
 
+@pytest.mark.slow
 def test_a_first_prompt_is_found_and_approved_through_the_pages(web: Web) -> None:
     place = Place(web.arms.root)
     skill = place.config()["skills"][SKILL] | {"approval": "required"}
@@ -217,6 +225,7 @@ def test_a_first_prompt_is_found_and_approved_through_the_pages(web: Web) -> Non
     assert "Nothing. You can close this page." in seen(web, "/")
 
 
+@pytest.mark.slow
 def test_a_promotion_that_needs_approval_says_where_it_is_given(testing_web: Web) -> None:
     Place(testing_web.arms.root).edit_config(
         lambda config: config["skills"][SKILL].update(approval="required")
