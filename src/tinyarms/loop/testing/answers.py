@@ -50,7 +50,7 @@ def read_answers(work: UnitOfWork, session_id: str) -> KnownAnswers:
         answer.ballot_id: assigned.get(assignment_id_of(answer.ballot_id)) for answer in answers
     }
     return replace(
-        _with(known, answers, chosen),
+        with_answers(known, answers, chosen),
         first=first,
         last=last,
         last_id=places[last],
@@ -83,17 +83,18 @@ def read_new_answers(work: UnitOfWork, known: KnownAnswers) -> KnownAnswers | No
     chosen = {ids[id]: arm for id, arm in work.experiments.chosen_by_id(list(ids)).items()}
     _, last = since[-1]
     return replace(
-        _with(known, new, chosen),
+        with_answers(known, new, chosen),
         last=last.sequence,
         last_id=last.id,
         between=known.between + len(since),
     )
 
 
-def _with(
+def with_answers(
     known: KnownAnswers, answers: Sequence[Answer], chosen: Mapping[str, str | None]
 ) -> KnownAnswers:
-    """`chosen`: ballot's id → the arm to which its task was assigned."""
+    """The known answers and newer ones. `chosen`: ballot's id → the arm to which its task was
+    assigned."""
     counted = [answer for answer in answers if answer.excluded is None]
     outcomes = tuple(outcome_of(answer, chosen.get(answer.ballot_id)) for answer in counted)
     given = Counter(answer.answer for answer in counted)
