@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Literal, NamedTuple
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from tinyarms.core.errors import ExperimentError, UnwritableFiles, UsageError
 from tinyarms.core.ids import check_ids, new_id
@@ -24,7 +24,7 @@ from tinyarms.store.db.records import BallotRecord
 NONE = "none"
 """The choice of a user who wants none of the options."""
 
-_REQUESTS = cache(lambda: TypeAdapter(VoteRequest, config=ConfigDict(extra="forbid")))
+_REQUESTS = cache(lambda: TypeAdapter(VoteRequest))
 _VIEWS = cache(lambda: TypeAdapter(VoteView))
 
 

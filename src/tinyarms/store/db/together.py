@@ -51,7 +51,7 @@ def write_together(
         if not has_turn and turn.is_possible:
             with _posted(folder, request) as own:
                 has_turn = turn.take(patience_s)
-                answer = own and own.answer()
+                answer = None if own is None else own.answer()
             if answer is not None:
                 return answer
         return _write_all(folder, request, write) if has_turn else _write_alone(request, write)
