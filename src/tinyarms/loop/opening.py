@@ -13,9 +13,11 @@ from tinyarms.core.errors import StoreError, UsageError
 from tinyarms.core.text import cluster_address, counted, visible
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.loading import database_of, load
+from tinyarms.loop.project.spools import WAITING
 from tinyarms.loop.releasing.unfinished import recover_all
 from tinyarms.loop.serving.spooling import begin_returning, keep, see_own, store_kept
 from tinyarms.skills.prompt_file import prompt_path
+from tinyarms.store.db import together
 from tinyarms.store.db.database import ReopeningStore
 from tinyarms.store.project.config import CONFIG, CONSTANTS, Project, find_project
 from tinyarms.store.project.files import sweep
@@ -113,7 +115,8 @@ def degraded(context: Context, error: StoreError) -> str:
 
 
 def sweep_folders(project: Project) -> None:
-    """Remove the temporary files of killed processes, where prompts, examples and config are."""
+    """Remove the temporary files of killed processes, where prompts, examples and config are, and
+    votes that they did not get to store."""
     files = [skill.prompt_template for skill in project.skills.values()]
     files += [skill.skill.examples for skill in project.skills.values() if skill.skill.examples]
     files += [CONFIG, CONSTANTS, prompt_path("any", 1), "examples/any.jsonl"]
@@ -123,6 +126,7 @@ def sweep_folders(project: Project) -> None:
     for folder in folders:
         if folder.resolve().is_relative_to(project.root.resolve()):
             sweep(folder)
+    together.sweep(project.root / WAITING)
 
 
 def open_unrecovered(

@@ -160,8 +160,8 @@ def test_a_failure_at_rest_is_logged_and_the_next_job_is_written(
 
     soon = GroupCommit(lambda: nullcontext(None), rest)  # type: ignore[arg-type]
     soon.add(lambda _: done.append(1))
-    assert soon.flush(5.0)
-    assert rested.wait(5.0)
+    assert soon.flush(60.0)
+    assert rested.wait(60.0)
     soon.add(lambda _: done.append(2))
     soon.close()
     assert done == [1, 2]

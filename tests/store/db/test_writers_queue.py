@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.store.rows import task
-from tinyarms.store.db.database import open_store, turn_to_write
+from tinyarms.store.db.database import open_store
+from tinyarms.store.db.turns import turn_to_write
 
 WRITER = """
 import sys, time
@@ -36,7 +37,7 @@ for each in range(int(count)):
 HOLDER = """
 import sys, time
 from pathlib import Path
-from tinyarms.store.db.database import turn_to_write
+from tinyarms.store.db.turns import turn_to_write
 
 with turn_to_write(Path(sys.argv[1]), None):
     print("has it", flush=True)
@@ -122,82 +123,6 @@ def test_a_thread_that_has_the_turn_does_not_wait_for_itself(tmp_path: Path) -> 
 def test_a_folder_that_is_gone_keeps_nobody_from_writing(tmp_path: Path) -> None:
     with turn_to_write(tmp_path / "gone", None):
         pass
-
-
-def test_one_is_next_until_it_writes(tmp_path: Path) -> None:
-    store, order = open_store(tmp_path / "tinyarms.db"), list[str]()
-    with store.read():
-        pass
-
-    def vote(name: str) -> None:
-        with store.next_to_write():
-            order.append(f"{name} is next")
-            with store.unit_of_work() as work:
-                order.append(f"{name} writes")
-                if name == "a":
-                    others_go_on.wait(30)
-                work.tasks.add(task(name))
-
-    others_go_on = threading.Event()
-    threads = [threading.Thread(target=vote, args=(name,)) for name in "abc"]
-    for thread, happens in zip(threads, ("a writes", "b is next", ""), strict=True):
-        thread.start()
-        while happens and happens not in order:
-            time.sleep(0.001)
-    time.sleep(0.1)
-    # While `a` writes, `b` is next, and `c` waits until `b` writes.
-    assert order == ["a is next", "a writes", "b is next"]
-    others_go_on.set()
-    for thread in threads:
-        thread.join(30)
-    # `c` is next as soon as `b` has its turn, which may be before `b` says so.
-    assert order[3:] in (
-        ["b writes", "c is next", "c writes"],
-        ["c is next", "b writes", "c writes"],
-    )
-    store.close()
-
-
-@pytest.mark.slow
-def test_who_is_next_and_does_not_write_leaves_the_line(tmp_path: Path) -> None:
-    store = open_store(tmp_path / "tinyarms.db")
-    with store.read():
-        pass
-    log = tmp_path / "tinyarms.db-wal"
-    with pytest.raises(KeyError), store.next_to_write():
-        assert not _is_free(log)
-        raise KeyError
-    assert _is_free(log)
-    with store.next_to_write(), store.next_to_write(), store.unit_of_work():
-        assert _is_free(log)
-    store.close()
-    with store.next_to_write():  # Without a log there is no line.
-        pass
-
-
-@pytest.mark.slow
-def test_ctrl_c_while_it_waits_leaves_the_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupted(event: threading.Event, timeout: float | None = None) -> bool:
-        if timeout is None:  # that of a thread that starts
-            return wait(event)
-        raise KeyboardInterrupt
-
-    wait = threading.Event.wait
-    store, log = open_store(tmp_path / "tinyarms.db"), tmp_path / "tinyarms.db-wal"
-    with store.read():
-        pass
-    with turn_to_write(log, None):  # somebody else is next
-        monkeypatch.setattr(threading.Event, "wait", interrupted)
-        with pytest.raises(KeyboardInterrupt), store.next_to_write():
-            pass
-        monkeypatch.undo()
-    for thread in threading.enumerate():
-        if thread.name == "tinyarms-turn":
-            thread.join(30)
-    assert _is_free(log)
-    store.close()
 
 
 @pytest.mark.slow

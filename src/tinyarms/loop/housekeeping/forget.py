@@ -21,13 +21,14 @@ from tinyarms.core.ids import check_ids
 from tinyarms.loop.housekeeping.verbalizer_traces import VerbalizerTraces
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.loading import DATABASE
-from tinyarms.loop.project.spools import FOLDER
+from tinyarms.loop.project.spools import FOLDER, WAITING
 from tinyarms.loop.releasing.approval import keep_approvals
 from tinyarms.loop.serving.spooling import store_kept
 from tinyarms.skills.example import id_of_inputs
 from tinyarms.skills.example_set import inputs_key
 from tinyarms.skills.forgetting import FORGOTTEN, PersonTexts
 from tinyarms.skills.picture import mask_inputs
+from tinyarms.store.db import together
 from tinyarms.store.db.unit_of_work import UnitOfWork
 from tinyarms.store.project.files import read_prompt_text, write_atomically
 
@@ -81,6 +82,7 @@ def forget(context: Context, user: str, *, dry_run: bool = False) -> Forgotten:
         context.skill(name)  # Its prompt and its examples could not be looked through.
     if not dry_run:
         store_kept(context)  # The user's tasks may be among what waits.
+        together.sweep(context.project.root / WAITING)
     found: list[Forgotten] = []
     try:
         with context.store.unit_of_work(durable=True) as work:

@@ -13,6 +13,8 @@ from tinyarms.store.spool import MAX_BYTES, Spool, SpoolLength
 
 FOLDER = ".tinyarms"
 """The folder in a project for what tinyArms keeps for itself."""
+WAITING = f"{FOLDER}/waiting"
+"""The folder of votes that wait for another process to write."""
 
 
 class Spools:

@@ -14,7 +14,7 @@ from tinyarms.core.ids import derived_id
 from tinyarms.experiments.arms import Outcome
 from tinyarms.loop.project.known_answers import KnownAnswers
 from tinyarms.store.db.records import SessionRecord
-from tinyarms.store.db.repositories.experiments import READ_AT_ONCE, Answer
+from tinyarms.store.db.repositories.experiments import Answer
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
@@ -50,7 +50,7 @@ def read_answers(work: UnitOfWork, session_id: str) -> KnownAnswers:
         answer.ballot_id: assigned.get(assignment_id_of(answer.ballot_id)) for answer in answers
     }
     return replace(
-        _with(known, answers, chosen),
+        with_answers(known, answers, chosen),
         first=first,
         last=last,
         last_id=places[last],
@@ -61,8 +61,8 @@ def read_answers(work: UnitOfWork, session_id: str) -> KnownAnswers:
 def read_new_answers(work: UnitOfWork, known: KnownAnswers) -> KnownAnswers | None:
     """The known answers, and those that came after them.
 
-    `None` if they have to be read anew: some of the known ones were deleted, it is another
-    database, or there are too many new ones.
+    `None` if they have to be read anew: some of the known ones were deleted, or it is another
+    database.
     """
     if not known.last:
         return None
@@ -71,8 +71,6 @@ def read_new_answers(work: UnitOfWork, known: KnownAnswers) -> KnownAnswers | No
         return None
     if around.later == 0:
         return known
-    if around.later >= READ_AT_ONCE:
-        return None
     since = work.experiments.answered_since(known.last)
     new = [answer for session_id, answer in since if session_id == known.session_id]
     latest = max(known.last_answers.values())
@@ -83,17 +81,18 @@ def read_new_answers(work: UnitOfWork, known: KnownAnswers) -> KnownAnswers | No
     chosen = {ids[id]: arm for id, arm in work.experiments.chosen_by_id(list(ids)).items()}
     _, last = since[-1]
     return replace(
-        _with(known, new, chosen),
+        with_answers(known, new, chosen),
         last=last.sequence,
         last_id=last.id,
         between=known.between + len(since),
     )
 
 
-def _with(
+def with_answers(
     known: KnownAnswers, answers: Sequence[Answer], chosen: Mapping[str, str | None]
 ) -> KnownAnswers:
-    """`chosen`: ballot's id → the arm to which its task was assigned."""
+    """The known answers and newer ones. `chosen`: ballot's id → the arm to which its task was
+    assigned."""
     counted = [answer for answer in answers if answer.excluded is None]
     outcomes = tuple(outcome_of(answer, chosen.get(answer.ballot_id)) for answer in counted)
     given = Counter(answer.answer for answer in counted)

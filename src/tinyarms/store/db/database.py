@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +38,8 @@ from tinyarms.store.db.sqlite import (
     sqlite_engine,
     sqlite_hint,
 )
+from tinyarms.store.db.together import Write, write_together
+from tinyarms.store.db.turns import turn_to_write
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 _PATIENCE_AT_END_S = 1.0
@@ -54,9 +55,6 @@ noticed later."""
 _LONGEST_OPENING_S = 10.0
 """Seconds to wait for another thread that opens it. Higher: a long migration is waited for, and a
 database that hangs is reported later."""
-_LONGEST_TURN_S = 20.0
-"""Longest wait for a turn in seconds; then only SQLite's own lock counts. Higher: the order holds
-under a higher load, and a program that keeps the folder's lock without reason delays longer."""
 _FAILED_READ = "disk I/O error"
 """SQLite's words after which its connections are not used again."""
 _READ_ONLY = "readonly database"
@@ -104,25 +102,17 @@ class Store:
     def open(self) -> None:
         """Open it now, if it is not open. Raises `StoreError`."""
 
-    @contextmanager
-    def next_to_write(self) -> Iterator[None]:
-        """Within the block, until it has begun to write, this thread is the only one that is about
-        to write a SQLite file, of those in such a block, in all processes.
+    def write_together(self, folder: Path, request: str, write: Write) -> str:
+        """Write what a request asks for, on SQLite together with the requests of others that wait
+        meanwhile, in this process and in others: see `together.write_together`.
 
-        What it reads meanwhile is new when its turn comes: at most one other is before it. So it
-        has little left to read while nobody else can write. Blocks come in the order of asking. It
-        is only a courtesy: see `turn_to_write`.
+        On a server, and where nobody has written yet, it is written alone. Raises what `write`
+        raises.
         """
-        if self._engine is None or self.is_on_server or self._line is not None:
-            yield
-            return
-        line = _Turn(Path(f"{self.where}-wal"))
-        self._here.line = line
-        try:
-            line.take(self._patience)
-            yield
-        finally:
-            self._leave_line()
+        if self._engine is None or self.is_on_server:
+            return write([request])[0] or ""
+        log = Path(f"{self.where}-wal")
+        return write_together(log, folder, request, write, self._patience)
 
     def unit_of_work(self, durable: bool = False) -> AbstractContextManager[UnitOfWork]:
         """One transaction: commits at the end, rolls back if an exception leaves it.
@@ -280,19 +270,9 @@ class Store:
     def _patience(self) -> float | None:
         return getattr(self._here, "patience", None)
 
-    @property
-    def _line(self) -> _Turn | None:
-        """What this thread has of `next_to_write`."""
-        return getattr(self._here, "line", None)
-
     def _copy_log(self) -> None:
         if self._engine is not None:
             copy_long_log(self._engine)
-
-    def _leave_line(self) -> None:
-        line, self._here.line = self._line, None
-        if line is not None:
-            line.give_back()
 
     def _flush(self) -> None:
         if self._soon.waiting and not self._soon.flush(self._patience):
@@ -332,8 +312,6 @@ class Store:
         until = None if self._patience is None else time.monotonic() + self._patience
         durable = options.pop("durable", False)
         with self._turn_to_write(options), translated(self.where):
-            if options.get("writing", False):
-                self._leave_line()
             with self.impatient(None if until is None else max(0.0, until - time.monotonic())):
                 transaction = self._begin(options)
             with transaction.connection, transaction:
@@ -658,93 +636,3 @@ def _sync_log(path: Path) -> None:
 
 def _not_synced(path: Path, error: OSError) -> StoreError:
     return StoreError(f"{path}: disk I/O error ({error.strerror}).", sqlite_hint("disk I/O error"))
-
-
-class _TurnsHere(threading.local):
-    """The folders whose turn this thread has."""
-
-    def __init__(self) -> None:
-        self.folders: set[Path] = set()
-
-
-_TURNS_HERE = _TurnsHere()
-
-
-@contextmanager
-def turn_to_write(folder: Path, patience_s: float | None) -> Iterator[None]:
-    """Within the block no other writer of a SQLite file that asks for a turn has one, here or in
-    another process. Turns come in the order of asking.
-
-    SQLite has one writer at a time. Whoever finds another one looks again later, ever more rarely,
-    at last each 100 ms: whoever has come last looks most often and goes first, and on a busy
-    machine some wait until their patience ends. So writers first take the lock of the database's
-    folder (`flock`), which the kernel gives in the order of asking, and which leaves no file behind
-    and ends with its process. It is only a courtesy: SQLite's own lock decides who writes.
-
-    It begins without a turn if none came within `patience_s` (`None`: in 20 seconds), and where the
-    folder cannot be locked.
-    """
-    if folder in _TURNS_HERE.folders:  # Another database in the same folder.
-        yield
-        return
-    turn = _Turn(folder)
-    _TURNS_HERE.folders.add(folder)
-    try:
-        turn.take(patience_s)
-        yield
-    finally:
-        _TURNS_HERE.folders.discard(folder)
-        turn.give_back()
-
-
-class _Turn:
-    """The lock of a folder or file. A thread waits for it, because `flock` has no time limit."""
-
-    def __init__(self, path: Path) -> None:
-        self._lock = threading.Lock()
-        self._came = threading.Event()
-        self._users = 1
-        """The caller, and the thread that waits: whoever is done last closes it."""
-        try:
-            self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            self._descriptor = -1
-
-    def take(self, patience_s: float | None) -> None:
-        """Wait for the lock, at most so many seconds, and never longer than 20 (`None`)."""
-        if self._descriptor < 0:
-            return
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            longest_s = _LONGEST_TURN_S if patience_s is None else patience_s
-            if longest_s > 0:
-                self._wait_by_thread(min(longest_s, _LONGEST_TURN_S))
-        except OSError:
-            pass  # a file system without this lock
-
-    def _wait_by_thread(self, patience_s: float) -> None:
-        self._users = 2
-        try:
-            threading.Thread(target=self._wait, name="tinyarms-turn", daemon=True).start()
-        except RuntimeError:  # The interpreter ends, or there are too many threads.
-            self._users = 1
-        else:
-            self._came.wait(patience_s)
-
-    def give_back(self) -> None:
-        """Give the lock back. If it has not come yet, the thread does it once it has."""
-        with self._lock:
-            self._users -= 1
-            if self._users or self._descriptor < 0:
-                return
-        with suppress(OSError):
-            # A process that was forked meanwhile has the same lock: it ends here for both.
-            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
-        os.close(self._descriptor)
-
-    def _wait(self) -> None:
-        with suppress(OSError):
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
-        self._came.set()
-        self.give_back()

@@ -306,7 +306,11 @@ class Experiments(Repository):
 
     def chosen_by_id(self, ids: Sequence[str]) -> dict[str, str]:
         """Assignment's id → the variant, for those of the assignments that exist."""
-        return dict(self._connection.execute(_CHOSEN, {"ids": ids}).all())
+        found = dict[str, str]()
+        for begin in range(0, len(ids), READ_AT_ONCE):
+            some = {"ids": ids[begin : begin + READ_AT_ONCE]}
+            found.update(self._connection.execute(_CHOSEN, some).all())
+        return found
 
     def each_vote(self, skill: str) -> Iterator[tuple[VoteRecord, BallotRecord]]:
         """All votes on ballots of a skill with their ballots, oldest first, some hundred rows at a
