@@ -20,6 +20,7 @@ from tinyarms.loop.testing.storing_votes import VoteRequest, store_votes
 from tinyarms.loop.testing.vote_view import VoteView
 from tinyarms.loop.testing.votes import vote
 from tinyarms.store.db.records import BallotRecord, VoteRecord
+from tinyarms.store.db.together import Write
 from tinyarms.store.db.turns import turn_to_write
 
 pytestmark = pytest.mark.slow
@@ -175,3 +176,19 @@ def test_nothing_of_a_vote_is_left_in_the_project(booth: Booth) -> None:
         assert '"v0"' in posted.read_text() and (posted.stat().st_mode & 0o777) == 0o600
     booth.finish()
     assert list(Path(booth.queue.folder).iterdir()) == []
+
+
+def test_an_answer_that_cannot_be_understood_is_found_again(
+    booth: Booth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a process of another version."""
+    context, ballot = booth.context, ask(booth.context, 0)
+
+    def of_another_version(folder: Path, request: str, write: Write) -> str:
+        write([request])
+        return '{"ballot": 1}'
+
+    monkeypatch.setattr(context.store, "write_together", of_another_version)
+    view = vote(context, ballot.id, "A", user="u0")
+    assert (view.accepted, view.counted, view.votes) == (True, True, 1)
+    assert len(_stored(context)) == 1

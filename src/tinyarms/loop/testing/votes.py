@@ -92,17 +92,27 @@ def vote(
         return [_text(views[each]) if each in views else None for each in posted]
 
     folder, text = context.project.root / WAITING, _REQUESTS().dump_json(request).decode()
-    answered = context.store.write_together(folder, text, write)
+    view = _view(context.store.write_together(folder, text, write)) or _view(write([text])[0])
+    assert view is not None
     if decided:
         with suppress(UnwritableFiles):
             begin_next_round(context, ballot.skill)
-    return _VIEWS().validate_json(answered)
+    return view
 
 
 def _request(text: str) -> VoteRequest | None:
     """What another process wants stored; `None` if it cannot be understood."""
     try:
         return _REQUESTS().validate_json(text)
+    except ValidationError:
+        return None
+
+
+def _view(text: str | None) -> VoteView | None:
+    """The effect of a vote; `None` if another process, perhaps of another version, has written what
+    cannot be understood."""
+    try:
+        return _VIEWS().validate_json(text or "")
     except ValidationError:
         return None
 
