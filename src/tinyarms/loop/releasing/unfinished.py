@@ -13,6 +13,7 @@ from tinyarms.core.clock import iso
 from tinyarms.core.errors import StoreError, TinyArmsError
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.approval import note_switch
+from tinyarms.loop.releasing.prompt_copy import copy_prompt
 from tinyarms.loop.releasing.release_files import withdraw_files, write_files
 from tinyarms.loop.releasing.release_rows import write_rows
 from tinyarms.store.db.records import IntentRecord
@@ -108,7 +109,11 @@ def take_back(context: Context, intent_id: str) -> None:
 def write_release(
     context: Context, work: UnitOfWork, intent: IntentRecord, *, resumed: bool = False
 ) -> None:
-    """Write the files and rows of a release. `resumed`: whether another process decided it."""
+    """Write the files and rows of a release, and the copy that serves without the database.
+
+    `resumed`: whether another process decided it.
+    """
     write_files(context, work, intent.plan)
     write_rows(context, work, intent)
     work.intents.done(intent.id, context.clock(), resumed=resumed)
+    copy_prompt(context, work, work.versions.get(intent.skill, intent.plan.version))

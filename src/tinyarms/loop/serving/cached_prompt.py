@@ -6,8 +6,8 @@ from datetime import datetime
 
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.prompt_cache import CachedPrompt, OpenHoldback, SingleTest, file_stamps
+from tinyarms.loop.releasing.prompt_copy import copy_prompt
 from tinyarms.loop.serving.conclude_in_background import single_test
-from tinyarms.loop.serving.copied_prompt import copy_prompt
 from tinyarms.loop.testing.live_session import is_single, load_live_test
 from tinyarms.skills.prompt import PromptVersion
 from tinyarms.store.db.unit_of_work import UnitOfWork

@@ -8,17 +8,7 @@ from tinyarms.loop.project.prompt_cache import CachedPrompt, file_stamps
 from tinyarms.loop.releasing.versions import read_prompt
 from tinyarms.skills.prompt import PromptVersion
 from tinyarms.skills.template import check_variables
-from tinyarms.store.db.unit_of_work import UnitOfWork
 from tinyarms.store.project.config import SkillConfig
-
-
-def copy_prompt(context: Context, work: UnitOfWork, version: PromptVersion) -> None:
-    """Copy the version in production to the disk, with its memory, if it is not copied yet."""
-    copies, retrieve = context.standby.copies, version.prompt.retrieve
-    if copies.keep(version) and retrieve is not None:
-        content = work.memories.find(version.skill, retrieve.snapshot)
-        if content is not None:
-            copies.keep_memory(version.skill, retrieve.snapshot, content)
 
 
 def without_database(context: Context, name: str) -> CachedPrompt:
