@@ -50,6 +50,12 @@ def unknown_servers() -> Iterator[None]:
     shutil.rmtree(CACHE, ignore_errors=True)
 
 
+@pytest.fixture
+def patient_writer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine puts no task into the spool, where the task's id is not looked for."""
+    monkeypatch.setattr("tinyarms.store.db.group_commit.LATE_S", 60.0)
+
+
 @pytest.fixture(scope="session")
 def embedded_model() -> Iterator[EmbeddedModel]:
     """The real 135M model, for tests marked `model`; fetched once if it is not there.

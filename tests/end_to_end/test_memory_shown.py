@@ -17,7 +17,7 @@ from tinyarms.memory.memory import Memory
 from tinyarms.skills.example import remembered
 
 __all__ = ["parrot"]  # the fixture
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("patient_writer")]
 
 
 def remembering(root: Path) -> Memory:

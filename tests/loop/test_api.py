@@ -5,6 +5,8 @@ import pytest
 from tests.loop.place import BETTER, SKILL, V1, Place, answer, text
 from tinyarms import ExperimentError, TinyArms, UsageError
 
+pytestmark = pytest.mark.usefixtures("patient_writer")
+
 
 @pytest.mark.slow
 def test_the_whole_way_from_python(place: Place) -> None:

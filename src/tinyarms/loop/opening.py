@@ -17,7 +17,6 @@ from tinyarms.loop.project.spools import WAITING
 from tinyarms.loop.releasing.unfinished import recover_all
 from tinyarms.loop.serving.spooling import begin_returning, keep, see_own, store_kept
 from tinyarms.skills.prompt_file import prompt_path
-from tinyarms.store.db import together
 from tinyarms.store.db.database import ReopeningStore
 from tinyarms.store.project.config import CONFIG, CONSTANTS, Project, find_project
 from tinyarms.store.project.files import sweep
@@ -120,13 +119,12 @@ def sweep_folders(project: Project) -> None:
     files = [skill.prompt_template for skill in project.skills.values()]
     files += [skill.skill.examples for skill in project.skills.values() if skill.skill.examples]
     files += [CONFIG, CONSTANTS, prompt_path("any", 1), "examples/any.jsonl"]
-    folders = set[Path]()
+    folders = {project.root / WAITING}
     for file in files:
         folders.add((project.root / file).parent)
     for folder in folders:
         if folder.resolve().is_relative_to(project.root.resolve()):
             sweep(folder)
-    together.sweep(project.root / WAITING)
 
 
 def open_unrecovered(

@@ -21,6 +21,8 @@ from tinyarms.skills.contract import Text
 from tinyarms.skills.execution import ModelReply, build_request
 from tinyarms.skills.prompt import Prompt
 
+pytestmark = pytest.mark.usefixtures("patient_writer")
+
 LETTER = "Write to ada@example.org, card 4111111111111111"
 
 

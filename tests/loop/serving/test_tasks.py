@@ -24,6 +24,8 @@ from tinyarms.loop.testing.ballots import next_ballot
 from tinyarms.loop.testing.review import promote
 from tinyarms.skills.prompt import Demonstration, Prompt
 
+pytestmark = pytest.mark.usefixtures("patient_writer")
+
 
 @pytest.mark.slow
 def test_a_run_gives_the_output_and_is_remembered(place: Place) -> None:

@@ -19,9 +19,9 @@ from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.testing.storing_votes import VoteRequest, store_votes
 from tinyarms.loop.testing.vote_view import VoteView
 from tinyarms.loop.testing.votes import vote
+from tinyarms.store.db.database import turn_to_write
 from tinyarms.store.db.records import BallotRecord, VoteRecord
 from tinyarms.store.db.together import Write
-from tinyarms.store.db.turns import turn_to_write
 
 pytestmark = pytest.mark.slow
 
@@ -138,7 +138,7 @@ def test_a_vote_that_cannot_be_stored_keeps_no_other_from_it(booth: Booth) -> No
         booth.vote(ballots[1], "A", "v1", "u1")
         booth.vote(ballots[2], "A", "taken", "u2")
         booth.vote(ballots[3], "A", "v3", "u3")
-        (booth.queue.folder / "0").write_text("not a vote\n")
+        (booth.queue.folder / ".waiting.0").write_text("not a vote\n")
     booth.finish()
     assert isinstance(booth.answers["taken"], UsageError)
     assert "belongs to another ballot" in str(booth.answers["taken"])

@@ -14,14 +14,16 @@ from typing import Any
 import pytest
 
 from tinyarms.store.db import together
-from tinyarms.store.db.database import open_store
-from tinyarms.store.db.together import sweep, write_together
-from tinyarms.store.db.turns import turn_to_write
+from tinyarms.store.db.database import FileTurn, open_store, turn_to_write
+from tinyarms.store.db.together import write_together
+from tinyarms.store.project.files import sweep
 
 WRITER = """
 import os, signal, sys, time
 from pathlib import Path
+from tinyarms.store.db.database import FileTurn
 from tinyarms.store.db.together import write_together
+from tinyarms.store.project.files import sweep
 
 def write(requests):
     Path(sys.argv[3]).write_text("\\n".join(requests))
@@ -29,7 +31,7 @@ def write(requests):
         time.sleep(600)  # it has written, and its answers never come
     return ["never", *["from a process"] * (len(requests) - 1)]
 
-write_together(Path(sys.argv[1]), Path(sys.argv[2]), "of the process", write, None)
+write_together(FileTurn(Path(sys.argv[1])), Path(sys.argv[2]), "of the process", write, None)
 """
 
 
@@ -51,7 +53,7 @@ class Project:
         return [None if skip else f"{each}!" for each, skip in zip(requests, left, strict=True)]
 
     def ask(self, request: str, patience_s: float | None = None) -> str:
-        return write_together(self.line, self.folder, request, self.write, patience_s)
+        return write_together(FileTurn(self.line), self.folder, request, self.write, patience_s)
 
     def begin(self, request: str) -> None:
         """Ask in a thread, and wait until the request is posted."""
@@ -196,15 +198,16 @@ def test_what_else_lies_in_the_folder_is_left_out(project: Project, tmp_path: Pa
     outside = tmp_path / "outside"
     outside.write_text("outside\n")
     project.folder.mkdir(parents=True)
-    (project.folder / "0-link").symlink_to(outside)
-    (project.folder / "0-folder").mkdir()
-    os.mkfifo(project.folder / "0-fifo")
+    (project.folder / ".waiting.0-link").symlink_to(outside)
+    (project.folder / ".waiting.0-folder").mkdir()
+    os.mkfifo(project.folder / ".waiting.0-fifo")
+    (project.folder / "else").write_text("a\n")
     for name, content in {
-        "0-of nobody": b"of nobody\n",
-        "0-half": b"half",
-        "0-answered": b"a\nb\n",
-        "0-bytes": b"\xff\xfe\n",
-        "0-empty": b"",
+        ".waiting.0-of nobody": b"of nobody\n",
+        ".waiting.0-half": b"half",
+        ".waiting.0-answered": b"a\nb\n",
+        ".waiting.0-bytes": b"\xff\xfe\n",
+        ".waiting.0-empty": b"",
     }.items():
         (project.folder / name).write_bytes(content)
     with turn_to_write(project.line, None):
@@ -214,16 +217,21 @@ def test_what_else_lies_in_the_folder_is_left_out(project: Project, tmp_path: Pa
     thread.join(60)
     assert project.answers == {"a": "a!"} and project.written == [["a"]]
     assert outside.read_text() == "outside\n"
-    assert {path.name for path in project.folder.iterdir()} <= {"0-link", "0-folder"}
+    assert {path.name for path in project.folder.iterdir()} <= {
+        ".waiting.0-link",
+        ".waiting.0-folder",
+        "else",
+    }
 
 
 def test_requests_of_killed_processes_are_swept(project: Project) -> None:
     sweep(project.folder)  # there is none
     project.folder.mkdir(parents=True)
-    (project.folder / "0-of nobody").write_text("of nobody\n")
+    (project.folder / ".waiting.0123abcd.tmp").write_text("of nobody\n")
     with turn_to_write(project.line, None):
         project.begin("a")
         sweep(project.folder)
+        assert not (project.folder / ".waiting.0123abcd.tmp").exists()
         assert project.posted() == ["a\n"]
     project.finish()
     assert project.answers == {"a": "a!"}

@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.rows import task
-from tinyarms.store.db.database import open_store
-from tinyarms.store.db.turns import turn_to_write
+from tinyarms.store.db.database import open_store, turn_to_write
 
 WRITER = """
 import sys, time
@@ -37,7 +36,7 @@ for each in range(int(count)):
 HOLDER = """
 import sys, time
 from pathlib import Path
-from tinyarms.store.db.turns import turn_to_write
+from tinyarms.store.db.database import turn_to_write
 
 with turn_to_write(Path(sys.argv[1]), None):
     print("has it", flush=True)

@@ -28,9 +28,8 @@ from tinyarms.skills.example import id_of_inputs
 from tinyarms.skills.example_set import inputs_key
 from tinyarms.skills.forgetting import FORGOTTEN, PersonTexts
 from tinyarms.skills.picture import mask_inputs
-from tinyarms.store.db import together
 from tinyarms.store.db.unit_of_work import UnitOfWork
-from tinyarms.store.project.files import read_prompt_text, write_atomically
+from tinyarms.store.project.files import read_prompt_text, sweep, write_atomically
 
 LOGS = "tinyarms.log*"
 _WORD = re.compile(r"[\w.@+-]+")
@@ -82,7 +81,7 @@ def forget(context: Context, user: str, *, dry_run: bool = False) -> Forgotten:
         context.skill(name)  # Its prompt and its examples could not be looked through.
     if not dry_run:
         store_kept(context)  # The user's tasks may be among what waits.
-        together.sweep(context.project.root / WAITING)
+        sweep(context.project.root / WAITING)
     found: list[Forgotten] = []
     try:
         with context.store.unit_of_work(durable=True) as work:

@@ -19,9 +19,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 from tinyarms.core.leftovers import hold, left_over
-from tinyarms.store.db.turns import FileTurn
 
 Write = Callable[[Sequence[str]], Sequence[str | None]]
 """Writes requests in one transaction and returns an answer for each. `None`: not written, its
@@ -33,19 +33,37 @@ _AT_ONCE = 100
 load, and the first of them waits longer."""
 _MOST_BYTES = 100_000
 """Length in bytes above which a file is no request."""
+_BEGINS = ".waiting."
+"""The beginning of the names of files with requests; `project.files.sweep` knows them too."""
 _count = itertools.count()
 
 
+class Turn(Protocol):
+    """The turn of whoever writes; in all processes, one has it at a time."""
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether anybody can have it."""
+        ...
+
+    def take(self, patience_s: float | None) -> bool:
+        """Wait for it, at most so many seconds; whether it came."""
+        ...
+
+    def give_back(self) -> None:
+        """Give it back, if it came."""
+        ...
+
+
 def write_together(
-    line: Path, folder: Path, request: str, write: Write, patience_s: float | None
+    turn: Turn, folder: Path, request: str, write: Write, patience_s: float | None
 ) -> str:
     """Write a request, and with it those that others post meanwhile. Returns its answer.
 
-    `line`: the file whose lock (`flock`) whoever writes holds; it comes in the order of asking.
-    `folder`: where requests are posted. Where one cannot lock or post, and after `patience_s`
-    seconds (`None`: 20), the request is written alone. Raises what `write` raises for it alone.
+    `turn`: comes in the order of asking, and is given back. `folder`: where requests are posted.
+    Where there are no turns or none can be posted, and after `patience_s` seconds (`None`: 20), the
+    request is written alone. Raises what `write` raises for it alone.
     """
-    turn = FileTurn(line)
     try:
         has_turn = turn.take(0)
         if not has_turn and turn.is_possible:
@@ -57,14 +75,6 @@ def write_together(
         return _write_all(folder, request, write) if has_turn else _write_alone(request, write)
     finally:
         turn.give_back()
-
-
-def sweep(folder: Path) -> None:
-    """Remove the requests of killed processes."""
-    for name in _names(folder):
-        with left_over(folder / name) as is_left_over, suppress(OSError):
-            if is_left_over:
-                (folder / name).unlink()
 
 
 def _write_all(folder: Path, request: str, write: Write) -> str:
@@ -116,7 +126,8 @@ class _Posted:
 @contextmanager
 def _posted(folder: Path, request: str) -> Iterator[_Posted | None]:
     """Within the block the request is posted; `None` if it cannot be."""
-    path = folder / f"{time.time_ns():020}-{os.getpid()}-{next(_count)}"
+    number = f"{time.time_ns():016x}{os.getpid():08x}{next(_count) % 2**32:08x}"
+    path = folder / f"{_BEGINS}{number}.tmp"
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:
         try:
@@ -167,6 +178,7 @@ def _opened(path: Path, stack: ExitStack) -> _Posted | None:
 
 def _names(folder: Path) -> list[str]:
     try:
-        return sorted(os.listdir(folder))  # noqa: PTH208 - each writer calls this
+        names = os.listdir(folder)  # noqa: PTH208 - each writer calls this
     except OSError:
         return []
+    return sorted(name for name in names if name.startswith(_BEGINS))

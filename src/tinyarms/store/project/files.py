@@ -26,8 +26,11 @@ MAX_PROMPT_BYTES = 30_000_000
 examples: 1.2 MB with 128 labels and 900 examples. Lower: a search may write what cannot be read."""
 MAX_EXAMPLES_BYTES = 300_000_000
 """Most bytes of an examples file. Higher: more memory, several times the size of the file."""
-_TEMPORARY = re.compile(r"\.(?:.+\.md|.+\.jsonl|config\.yaml|constants\.yaml)\.[0-9a-f]{4,32}\.tmp")
-"""Names of the temporary files beside prompts, examples and config files."""
+_TEMPORARY = re.compile(
+    r"\.(?:.+\.md|.+\.jsonl|config\.yaml|constants\.yaml|waiting)\.[0-9a-f]{4,32}\.tmp"
+)
+"""Names of the temporary files beside prompts, examples and config files, and of votes that wait
+(`db.together`)."""
 _REMEDIES: Mapping[int, str] = {
     errno.EBUSY: "It is mounted by itself: mount the folder that it is in instead.",
     errno.EPERM: "If the file or its folder is immutable (lsattr shows an i), run: chattr -i",
