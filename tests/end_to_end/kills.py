@@ -186,9 +186,9 @@ def assert_whole(root: Path, scene: Scene, when: str) -> None:
 
 
 def files(root: Path) -> dict[str, str]:
-    """What people see; times are left out."""
+    """What people see, and the copies that serve without the database; times are left out."""
     return {
-        str(file.relative_to(root)): _TIME.sub("TIME", file.read_text())
+        str(file.relative_to(root)): _TIME.sub("TIME", file.read_text(encoding="latin-1"))
         for file in sorted(root.rglob("*"))
         if file.is_file() and not file.name.startswith((".", "tinyarms.db"))
     }

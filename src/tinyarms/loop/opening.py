@@ -13,6 +13,7 @@ from tinyarms.core.errors import StoreError, UsageError
 from tinyarms.core.text import cluster_address, counted, visible
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.loading import database_of, load
+from tinyarms.loop.project.prompt_copies import COPIES
 from tinyarms.loop.project.spools import WAITING
 from tinyarms.loop.releasing.unfinished import recover_all
 from tinyarms.loop.serving.spooling import begin_returning, keep, see_own, store_kept
@@ -119,7 +120,7 @@ def sweep_folders(project: Project) -> None:
     files = [skill.prompt_template for skill in project.skills.values()]
     files += [skill.skill.examples for skill in project.skills.values() if skill.skill.examples]
     files += [CONFIG, CONSTANTS, prompt_path("any", 1), "examples/any.jsonl"]
-    folders = {project.root / WAITING}
+    folders = {project.root / WAITING, project.root / COPIES}
     for file in files:
         folders.add((project.root / file).parent)
     for folder in folders:

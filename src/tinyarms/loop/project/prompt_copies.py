@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +14,8 @@ from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.store.project.files import write_atomically
 from tinyarms.store.spool import make_private_folder
 
+COPIES = f"{FOLDER}/prompts"
+"""The folder of the copies."""
 _SCHEMA = 1
 """Version of the copies' format; a copy of another one is not read."""
 
@@ -26,24 +27,15 @@ class PromptCopies:
     """
 
     def __init__(self, root: Path) -> None:
-        self._folder = root / FOLDER / "prompts"
+        self._folder = root / COPIES
         self._written: dict[str, str] = {}
 
-    def keep(self, version: PromptVersion) -> bool:
-        """Copy the version in production, if it is not copied yet; whether it was written."""
+    def keep(self, version: PromptVersion) -> None:
+        """Copy the version in production, if it is not copied yet."""
         path, text = self._path(version.skill), _text(version)
-        if self.has(version):
-            return False
         self._written[version.skill] = text
-        if _read(path) == text:
-            return False
-        try:
-            make_private_folder(self._folder)
-            write_atomically(path, text)
-        except (TinyArmsError, OSError) as error:
-            logging.getLogger("tinyarms").debug("%s: no copy of its prompt: %s", path, error)
-            return False
-        return True
+        if _read(path) != text:
+            self._write(path, text)
 
     def has(self, version: PromptVersion) -> bool:
         """Whether this process has copied it, and the copy is there."""
@@ -72,12 +64,16 @@ class PromptCopies:
 
     def keep_memory(self, skill: str, snapshot: str, content: bytes) -> None:
         """Copy the memory of the prompt in production, in place of its last one."""
-        path = self._memory(skill)
-        with suppress(OSError):
-            make_private_folder(self._folder)
-            temporary = path.with_suffix(f".{os.getpid()}.tmp")
-            temporary.write_bytes(f"{snapshot}\n".encode() + content)
-            temporary.replace(path)
+        self._write(self._memory(skill), f"{snapshot}\n".encode() + content)
+
+    def has_memory(self, skill: str, snapshot: str) -> bool:
+        """Whether the copy is that of this snapshot."""
+        first = f"{snapshot}\n".encode()
+        try:
+            with self._memory(skill).open("rb") as file:
+                return file.read(len(first)) == first
+        except OSError:
+            return False
 
     def memory(self, skill: str, snapshot: str) -> bytes | None:
         """The copy of a memory; `None` if there is none of this snapshot."""
@@ -94,6 +90,13 @@ class PromptCopies:
             for path in self._folder.glob(pattern):
                 with suppress(OSError):
                     path.unlink()
+
+    def _write(self, path: Path, content: str | bytes) -> None:
+        try:
+            make_private_folder(self._folder)
+            write_atomically(path, content)
+        except (TinyArmsError, OSError) as error:
+            logging.getLogger("tinyarms").debug("%s: no copy of its prompt: %s", path, error)
 
     def _path(self, skill: str) -> Path:
         return self._folder / f"{skill}.json"

@@ -27,10 +27,10 @@ examples: 1.2 MB with 128 labels and 900 examples. Lower: a search may write wha
 MAX_EXAMPLES_BYTES = 300_000_000
 """Most bytes of an examples file. Higher: more memory, several times the size of the file."""
 _TEMPORARY = re.compile(
-    r"\.(?:.+\.md|.+\.jsonl|config\.yaml|constants\.yaml|waiting)\.[0-9a-f]{4,32}\.tmp"
+    r"\.(?:.+\.(?:md|jsonl?|memory)|config\.yaml|constants\.yaml|waiting)\.[0-9a-f]{4,32}\.tmp"
 )
-"""Names of the temporary files beside prompts, examples and config files, and of votes that wait
-(`db.together`)."""
+"""Names of the temporary files beside prompts and their copies, examples and config files, and of
+votes that wait (`db.together`)."""
 _REMEDIES: Mapping[int, str] = {
     errno.EBUSY: "It is mounted by itself: mount the folder that it is in instead.",
     errno.EPERM: "If the file or its folder is immutable (lsattr shows an i), run: chattr -i",
@@ -66,7 +66,7 @@ def read_bytes(path: Path, most: int) -> bytes:
         return file.read(most + 1)
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, content: str | bytes) -> None:
     """Replace the file's content. After a crash it is the old or the new content, never a part.
 
     A missing folder is made. An existing file keeps its permissions, and a link its target. Raises
@@ -74,7 +74,7 @@ def write_atomically(path: Path, text: str) -> None:
     """
     with writing(path):
         target = path.resolve()
-        with _finished(target, text) as temporary:
+        with _finished(target, content) as temporary:
             replace_durably(temporary, target)
 
 
@@ -184,8 +184,8 @@ def writing(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _finished(target: Path, text: str) -> Iterator[Path]:
-    """A temporary file beside the target with the text, synced to disk; it is removed afterwards.
+def _finished(target: Path, content: str | bytes) -> Iterator[Path]:
+    """A temporary file beside the target with the content, synced to disk; it is removed afterwards.
 
     It is locked while it exists, so that nobody takes it for a left-over.
     """
@@ -193,7 +193,7 @@ def _finished(target: Path, text: str) -> Iterator[Path]:
     temporary, file = _new_temporary(target)
     try:
         with file:
-            file.write(text.encode())
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
             if target.exists():
