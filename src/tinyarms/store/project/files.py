@@ -185,7 +185,7 @@ def writing(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _finished(target: Path, content: str | bytes) -> Iterator[Path]:
-    """A temporary file beside the target with the content, synced to disk; it is removed afterwards.
+    """A temporary file beside the target with the content, synced to disk; removed afterwards.
 
     It is locked while it exists, so that nobody takes it for a left-over.
     """
