@@ -13,9 +13,10 @@ def probability_most_picked(picks: Sequence[float]) -> list[float]:
     """For each option the probability that its true share of picks is the highest; they sum to 1.
 
     The shares are Dirichlet(1 + picks), that is, independent Gamma(1 + picks) variables over their
-    sum, so the highest share belongs to the highest Gamma variable. The function integrates
-    density × product of the others' distribution functions by Gauss-Legendre quadrature between
-    the quantiles of all. Error below 1e-6. A pick that two options share is half a pick of each.
+    sum, so the highest share belongs to the highest Gamma variable. Of two options, the share of
+    one has a Beta distribution. Of more, the function integrates density × product of the others'
+    distribution functions by Gauss-Legendre quadrature between the quantiles of all; error below
+    1e-6. A pick that two options share is half a pick of each.
 
     Examples
     --------
@@ -23,6 +24,9 @@ def probability_most_picked(picks: Sequence[float]) -> list[float]:
     >>> [round(p, 3) for p in probability_most_picked([12, 6, 2])]
     [0.914, 0.083, 0.003]
     """
+    if len(picks) == 2:
+        first = float(scipy.special.betaincc(1 + picks[0], 1 + picks[1], 0.5))
+        return [first, 1 - first]
     a = np.array([1 + n for n in picks], dtype=float)[:, None]
     edges = np.unique(np.concatenate([[0.0], scipy.special.gammaincinv(a, _LEVELS).ravel()]))
     middle, half = (edges[1:] + edges[:-1]) / 2, np.diff(edges) / 2

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from tinyarms.core.errors import UsageError
+from tinyarms.core.errors import ExperimentError, UsageError
 from tinyarms.core.ids import derived_id
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.release_intent import release
@@ -19,7 +19,7 @@ from tinyarms.loop.testing.asking import why_uncounted
 from tinyarms.loop.testing.conclude import Assessment, conclude_within
 from tinyarms.loop.testing.live_session import LiveTest, is_single, load_live_test
 from tinyarms.loop.testing.vote_view import VoteView, vote_view
-from tinyarms.store.db.records import BallotRecord, ResultRecord, TaskRecord, VoteRecord
+from tinyarms.store.db.records import BallotRecord, ResultRecord, VoteRecord
 from tinyarms.store.db.repositories.experiments import Answer
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -47,62 +47,64 @@ class VotesStored(NamedTuple):
     """Whether one of them decided the live test."""
 
 
-def get_to_know(context: Context, work: UnitOfWork, session_id: str) -> None:
-    """Read and assess the answers up to now, so that less is left while nobody else can write."""
-    session = work.sessions.find(session_id)
-    if session is not None and session.state.counts_votes and not is_single(session):
-        load_live_test(work, session, context.known_answers).assess(context.clock())
+def store_votes(context: Context, requests: Sequence[VoteRequest]) -> VotesStored:
+    """Store votes of one session in their order, each as if it came alone after the one before it.
 
-
-def store_votes(
-    context: Context, requests: Sequence[VoteRequest], ballot: BallotRecord
-) -> VotesStored:
-    """Store votes in their order, each as if it came alone after the one before it.
-
-    `ballot`: that of the first vote. The others are stored if they belong to the same session, and
-    nothing is wrong with them. Safe to repeat. Raises `UsageError` if the id of the first vote
+    Safe to repeat. Of several votes, those that cannot be stored are left out. Raises
+    `ExperimentError` if there is no ballot for a vote that comes alone, and `UsageError` if its id
     belongs to another ballot; then nothing is stored.
     """
-    first = requests[0]
+    [session_id] = {request.session_id for request in requests}
+    skill, alone = requests[0].skill, len(requests) == 1
     with context.store.read() as work:
-        get_to_know(context, work, first.session_id)
-        ballots = {ballot.id: ballot, **_ballots(work, requests[1:], ballot)}
-        tasks = {each.id: work.tasks.get(each.task_id) for each in ballots.values()}
+        _get_to_know(context, work, session_id)
+        asked = work.experiments.ballots_by_id([each.ballot_id for each in requests])
+        ballots = {ballot.id: ballot for ballot in asked if ballot.session_id == session_id}
+        successes = work.tasks.successes([ballot.task_id for ballot in ballots.values()])
         assigned = work.experiments.chosen_by_id([assignment_id_of(id) for id in ballots])
+    if alone and not ballots:
+        raise no_ballot(requests[0].ballot_id)
     arms = {id: assigned.get(assignment_id_of(id)) for id in ballots}
     views, decided = list[VoteView | None](), False
-    with release(context, first.skill, may_wait=True) as releasing:
+    with release(context, skill, may_wait=True) as releasing:
         # Conclude first what is already decided: these votes would come after the end.
-        assessment = conclude_within(context, releasing, first.session_id)
+        assessment = conclude_within(context, releasing, session_id)
+        votes = releasing.work.experiments.votes_on(
+            list(ballots), [request.vote_id for request in requests]
+        )
         for request in requests:
             on = ballots.get(request.ballot_id)
             try:
-                earlier = None if on is None else _blocking_vote(releasing.work, request)
+                earlier = None if on is None else _blocking_vote(votes, request)
             except UsageError:
-                if request is first:
+                if alone:
                     raise
                 on = None
             if on is None:
                 views.append(None)
                 continue
-            stored = earlier or _store(context, releasing.work, assessment, request, on, tasks)
+            stored = earlier or _store(context, releasing.work, assessment, request, on, successes)
             if earlier is None:
+                votes.append(stored)
                 test = _test_after(releasing.work, assessment.test, on, stored, arms)
                 assessment = replace(assessment, test=test)
                 if stored.counted:
-                    assessment = conclude_within(context, releasing, first.session_id, test)
+                    assessment = conclude_within(context, releasing, session_id, test)
                     decided = decided or assessment.conclusion.action != "go_on"
             accepted = earlier is None or _is_same(stored, request)
             views.append(vote_view(on, stored, request.user, accepted, assessment))
     return VotesStored(views, decided)
 
 
-def _ballots(
-    work: UnitOfWork, requests: Sequence[VoteRequest], like: BallotRecord
-) -> dict[str, BallotRecord]:
-    """The requests' ballots that belong to the session of the ballot `like`, by their ids."""
-    found = [work.experiments.ballot(request.ballot_id) for request in requests]
-    return {each.id: each for each in found if each and each.session_id == like.session_id}
+def no_ballot(ballot_id: str) -> ExperimentError:
+    return ExperimentError(f"There is no ballot {ballot_id}.", "Ask for the next one.")
+
+
+def _get_to_know(context: Context, work: UnitOfWork, session_id: str) -> None:
+    """Read and assess the answers up to now, so that less is left while nobody else can write."""
+    session = work.sessions.find(session_id)
+    if session is not None and session.state.counts_votes and not is_single(session):
+        load_live_test(work, session, context.known_answers).assess(context.clock())
 
 
 def _is_same(stored: VoteRecord, request: VoteRequest) -> bool:
@@ -120,9 +122,9 @@ def _store(
     assessment: Assessment,
     request: VoteRequest,
     ballot: BallotRecord,
-    tasks: Mapping[str, TaskRecord | None],
+    successes: Mapping[str, bool | None],
 ) -> VoteRecord:
-    """Store the vote with its results. `tasks`: ballot's id → its task."""
+    """Store the vote with its results. `successes`: task's id → its outcome."""
     # Decided once, by who votes and when; it never depends on the answer.
     late, now = assessment.conclusion.action != "go_on", context.clock()
     test = assessment.test
@@ -140,7 +142,7 @@ def _store(
     )
     work.experiments.add_vote(vote)
     if vote.counted and vote.answer == "pick":
-        work.experiments.add_results(_results(test, ballot, tasks[ballot.id], vote))
+        work.experiments.add_results(_results(test, ballot, successes.get(ballot.task_id), vote))
     return vote
 
 
@@ -178,27 +180,26 @@ def _test_after(
     )
 
 
-def _blocking_vote(work: UnitOfWork, request: VoteRequest) -> VoteRecord | None:
-    """The vote with this id, or the user's vote on the ballot, or the one that counts.
+def _blocking_vote(votes: Sequence[VoteRecord], request: VoteRequest) -> VoteRecord | None:
+    """Of the stored votes that with this id, or the user's on the ballot, or the one that counts.
 
     Raises `UsageError` if the vote with this id belongs to another ballot.
     """
-    votes = work.experiments.votes_on(request.ballot_id, request.vote_id)
     same = next((vote for vote in votes if vote.id == request.vote_id), None)
     if same is not None and same.ballot_id != request.ballot_id:
         raise UsageError(
             f"The vote id {request.vote_id} belongs to another ballot.",
             "Make a new id for each vote.",
         )
-    own = next((vote for vote in votes if vote.user == request.user), None)
-    return same or own or next((vote for vote in votes if vote.counted), None)
+    on_ballot = [vote for vote in votes if vote.ballot_id == request.ballot_id]
+    own = next((vote for vote in on_ballot if vote.user == request.user), None)
+    return same or own or next((vote for vote in on_ballot if vote.counted), None)
 
 
 def _results(
-    test: LiveTest, ballot: BallotRecord, task: TaskRecord | None, vote: VoteRecord
+    test: LiveTest, ballot: BallotRecord, success: bool | None, vote: VoteRecord
 ) -> list[ResultRecord]:
     """One result for each option. The task's outcome belongs to the prompt that served it."""
-    success = None if task is None else task.success
     return [
         ResultRecord(
             id=derived_id("result", vote.id, option.variant_id),

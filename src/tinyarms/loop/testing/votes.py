@@ -1,31 +1,25 @@
-"""Votes: check a vote and store it, together with others that wait at the same moment."""
+"""Votes: check a vote and have it stored, together with others that come at the same moment."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
-from functools import cache
 from typing import Literal, NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
-
-from tinyarms.core.errors import ExperimentError, UnwritableFiles, UsageError
+from tinyarms.core.errors import UnwritableFiles, UsageError
 from tinyarms.core.ids import check_ids, new_id
 from tinyarms.experiments.ballot import Ballot
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.spools import WAITING
 from tinyarms.loop.releasing.holdback_check import conclude_holdback
 from tinyarms.loop.testing.ballots import check_voter
-from tinyarms.loop.testing.next_round import begin_next_round
-from tinyarms.loop.testing.storing_votes import VoteRequest, get_to_know, store_votes
+from tinyarms.loop.testing.storing_votes import VoteRequest, no_ballot
 from tinyarms.loop.testing.vote_view import VoteView
+from tinyarms.loop.testing.vote_writer import VoteWriter, as_text, as_view
 from tinyarms.store.db.records import BallotRecord
+from tinyarms.store.db.together import write_alone
 
 NONE = "none"
 """The choice of a user who wants none of the options."""
-
-_REQUESTS = cache(lambda: TypeAdapter(VoteRequest))
-_VIEWS = cache(lambda: TypeAdapter(VoteView))
 
 
 class _Answer(NamedTuple):
@@ -55,10 +49,8 @@ def vote(
     with context.store.read() as work:
         ballot = work.experiments.ballot(ballot_id)
         has_holdback = ballot is not None and work.holdbacks.open(ballot.skill) is not None
-        if ballot is not None and ballot.skill not in context.known_answers:
-            get_to_know(context, work, ballot.session_id)
     if ballot is None:
-        raise ExperimentError(f"There is no ballot {ballot_id}.", "Ask for the next one.")
+        raise no_ballot(ballot_id)
     if skill not in (None, ballot.skill):
         raise UsageError(
             f"The ballot {ballot_id} belongs to {ballot.skill}, not to {skill}.",
@@ -80,45 +72,11 @@ def vote(
         # The vote does not depend on whether the files can be written.
         with suppress(UnwritableFiles):
             conclude_holdback(context, ballot.skill)
-    decided = False
-
-    def write(texts: Sequence[str]) -> list[str | None]:
-        nonlocal decided
-        posted = [request, *(_request(text) for text in texts[1:])]
-        votes = [each for each in posted if each and each.session_id == ballot.session_id]
-        stored = store_votes(context, votes, ballot)
-        decided = decided or stored.decided
-        views = dict(zip(votes, stored.views, strict=True))
-        return [_text(views[each]) if each in views else None for each in posted]
-
-    folder, text = context.project.root / WAITING, _REQUESTS().dump_json(request).decode()
-    view = _view(context.store.write_together(folder, text, write)) or _view(write([text])[0])
+    folder, text, writer = context.project.root / WAITING, as_text(request), VoteWriter(context)
+    view = as_view(context.store.write_together(folder, text, writer))
+    view = view or as_view(write_alone(text, writer))  # It was stored, so this finds it.
     assert view is not None
-    if decided:
-        with suppress(UnwritableFiles):
-            begin_next_round(context, ballot.skill)
     return view
-
-
-def _request(text: str) -> VoteRequest | None:
-    """What another process wants stored; `None` if it cannot be understood."""
-    try:
-        return _REQUESTS().validate_json(text)
-    except ValidationError:
-        return None
-
-
-def _view(text: str | None) -> VoteView | None:
-    """The effect of a vote; `None` if another process, perhaps of another version, has written what
-    cannot be understood."""
-    try:
-        return _VIEWS().validate_json(text or "")
-    except ValidationError:
-        return None
-
-
-def _text(view: VoteView | None) -> str | None:
-    return None if view is None else _VIEWS().dump_json(view).decode()
 
 
 def _answer(ballot: BallotRecord, choice: str | None) -> _Answer:

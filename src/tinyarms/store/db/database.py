@@ -39,7 +39,7 @@ from tinyarms.store.db.sqlite import (
     sqlite_engine,
     sqlite_hint,
 )
-from tinyarms.store.db.together import Write, write_together
+from tinyarms.store.db.together import Together, Writer, write_alone
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 _PATIENCE_AT_END_S = 1.0
@@ -100,22 +100,23 @@ class Store:
         self._store_kept: Callable[[], object] | None = None
         self._here = threading.local()
         self._turn = Turn()
+        self._together = Together()
         self._listener = Listener(self._ready_engine)
 
     def open(self) -> None:
         """Open it now, if it is not open. Raises `StoreError`."""
 
-    def write_together(self, folder: Path, request: str, write: Write) -> str:
-        """Write what a request asks for, on SQLite together with the requests of others that wait
-        meanwhile, in this process and in others: see `together.write_together`.
+    def write_together(self, folder: Path, request: str, writer: Writer) -> str:
+        """Write what a request asks for, on SQLite together with the requests of others that come
+        meanwhile, in this process and in others: see `together`.
 
-        On a server, and where nobody has written yet, it is written alone. Raises what `write`
+        On a server, and where nobody has written yet, it is written alone. Raises what `writer`
         raises.
         """
         if self._engine is None or self.is_on_server:
-            return write([request])[0] or ""
-        log = Path(f"{self.where}-wal")
-        return write_together(FileTurn(log), folder, request, write, self._patience)
+            return write_alone(request, writer)
+        lead = FileTurn(Path(f"{self.where}-wal"))
+        return self._together.write(lead, folder, request, writer, self._patience)
 
     def unit_of_work(self, durable: bool = False) -> AbstractContextManager[UnitOfWork]:
         """One transaction: commits at the end, rolls back if an exception leaves it.
@@ -258,6 +259,7 @@ class Store:
 
     def close(self) -> None:
         """Write the waiting jobs and close all connections."""
+        self._together.close()
         self._soon.close()
         if self._engine is not None:
             if is_of_server(self._engine):

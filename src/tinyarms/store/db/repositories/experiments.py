@@ -138,6 +138,11 @@ class Experiments(Repository):
         shown = self._connection.execute(_OPTIONS, {"id": ballot_id}).all()
         return _ballot(row, tuple(records_of(OptionRecord, shown)))
 
+    def ballots_by_id(self, ids: Sequence[str]) -> list[BallotRecord]:
+        """Those of the ballots that exist, in any order."""
+        rows = self._connection.execute(_BALLOTS, {"ids": ids}).all()
+        return _with_options(rows, self._connection.execute(_OPTIONS_OF, {"ids": ids}).all())
+
     def ballots(self, session_id: str) -> list[BallotRecord]:
         """All ballots of a session, oldest first."""
         return self._ballots(ballots.c.session_id == session_id)
@@ -242,10 +247,10 @@ class Experiments(Repository):
         row = self._connection.execute(select(votes).where(votes.c.id == vote_id)).one_or_none()
         return None if row is None else record_of(VoteRecord, row)
 
-    def votes_on(self, ballot_id: str, vote_id: str | None = None) -> list[VoteRecord]:
-        """All votes on a ballot, of which one at most counts, and the vote with this id, on
-        whatever ballot; oldest first."""
-        found = self._connection.execute(_VOTES_ON, {"ballot": ballot_id, "vote": vote_id})
+    def votes_on(self, ballot_ids: Sequence[str], vote_ids: Sequence[str] = ()) -> list[VoteRecord]:
+        """All votes on these ballots, of which one at most on each counts, and the votes with these
+        ids, on whatever ballot; oldest first."""
+        found = self._connection.execute(_VOTES_ON, {"ballots": ballot_ids, "votes": vote_ids})
         return records_of(VoteRecord, found)
 
     def votes(self, session_id: str) -> list[tuple[VoteRecord, BallotRecord]]:
@@ -455,11 +460,7 @@ class Experiments(Repository):
             return []
         chosen = select(ballots.c.id).where(*conditions)
         query = select(ballot_options).where(ballot_options.c.ballot_id.in_(chosen))
-        shown = self._connection.execute(query.order_by(*_OPTION_ORDER)).all()
-        options: dict[str, list[OptionRecord]] = {}
-        for row, option in zip(shown, records_of(OptionRecord, shown), strict=True):
-            options.setdefault(row.ballot_id, []).append(option)
-        return [_ballot(row, tuple(options.get(row.id, ()))) for row in rows]
+        return _with_options(rows, self._connection.execute(query.order_by(*_OPTION_ORDER)).all())
 
     def _snapshot_votes(self, vote: VoteRecord) -> None:
         self._connection.execute(_COUNT_VOTE, {"ballot": vote.ballot_id, "picked": vote.position})
@@ -486,9 +487,18 @@ _OPTIONS = (
     .where(ballot_options.c.ballot_id == bindparam("id"))
     .order_by(*_OPTION_ORDER)
 )
+_BALLOTS = select(ballots).where(ballots.c.id.in_(bindparam("ids", expanding=True)))
+_OPTIONS_OF = (
+    select(ballot_options)
+    .where(ballot_options.c.ballot_id.in_(bindparam("ids", expanding=True)))
+    .order_by(*_OPTION_ORDER)
+)
 _VOTES_ON = (
     select(votes)
-    .where((votes.c.ballot_id == bindparam("ballot")) | (votes.c.id == bindparam("vote")))
+    .where(
+        votes.c.ballot_id.in_(bindparam("ballots", expanding=True))
+        | votes.c.id.in_(bindparam("votes", expanding=True))
+    )
     .order_by(votes.c.sequence)
 )
 _ANSWERED_SINCE = (
@@ -535,6 +545,14 @@ def _waiting(skill: str, user: str | None) -> list[ColumnElement[bool]]:
     if user is not None:
         conditions.append((ballots.c.user == user) | ballots.c.user.is_(None))
     return conditions
+
+
+def _with_options(rows: Sequence[Row[Any]], shown: Sequence[Row[Any]]) -> list[BallotRecord]:
+    """The ballots of these rows. `shown`: the rows of their options."""
+    options: dict[str, list[OptionRecord]] = {}
+    for row, option in zip(shown, records_of(OptionRecord, shown), strict=True):
+        options.setdefault(row.ballot_id, []).append(option)
+    return [_ballot(row, tuple(options.get(row.id, ()))) for row in rows]
 
 
 def _ballot(row: Row[Any], options: tuple[OptionRecord, ...]) -> BallotRecord:

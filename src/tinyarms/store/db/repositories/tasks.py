@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -17,6 +17,9 @@ from tinyarms.store.db.tables import tasks as table
 
 # Each vote runs it while all others wait, and building a statement takes longer than running it.
 _TASK = select(table).where(table.c.id == bindparam("task_id"))
+_SUCCESSES = select(table.c.id, table.c.success).where(
+    table.c.id.in_(bindparam("ids", expanding=True))
+)
 _HOUR = timedelta(hours=1)
 _RECENT = 1000
 """Number of newest tasks over which the mean cost is taken. Higher: steadier, slower to follow a
@@ -94,6 +97,10 @@ class Tasks(Repository):
         """The task with this id."""
         row = self._connection.execute(_TASK, {"task_id": task_id}).one_or_none()
         return None if row is None else record_of(TaskRecord, row)
+
+    def successes(self, ids: Sequence[str]) -> dict[str, bool | None]:
+        """Task's id → its outcome, for those of the tasks that exist."""
+        return dict(self._connection.execute(_SUCCESSES, {"ids": ids}).tuples().all())
 
     def outcomes(
         self,
