@@ -21,7 +21,7 @@ from tinyarms.loop.testing.vote_view import VoteView
 from tinyarms.loop.testing.votes import vote
 from tinyarms.store.db.database import turn_to_write
 from tinyarms.store.db.records import BallotRecord, VoteRecord
-from tinyarms.store.db.together import Write
+from tinyarms.store.db.together import Writer
 
 pytestmark = pytest.mark.slow
 
@@ -34,6 +34,7 @@ class Booth:
         self.queue = Project(place.root)
         self.queue.line = place.root / "tinyarms.db-wal"
         self.queue.folder = place.root / WAITING
+        self.queue.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.answers = dict[str, VoteView | TinyArmsError]()
         self._threads = list[threading.Thread]()
 
@@ -48,10 +49,10 @@ class Booth:
             except TinyArmsError as error:
                 self.answers[vote_id] = error
 
-        before = self.queue.waiting()
+        before = len(self.queue.posted())
         self._threads.append(threading.Thread(target=run))
         self._threads[-1].start()
-        until(lambda: self.queue.waiting() > before)
+        until(lambda: len(self.queue.posted()) > before)
 
     def finish(self) -> None:
         for thread in self._threads:
@@ -72,11 +73,11 @@ def _requests(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The number of votes of each call of `store_votes`."""
     counts = list[int]()
 
-    def counted(context: Context, requests: list[VoteRequest], ballot: BallotRecord) -> object:
+    def counted(context: Context, requests: list[VoteRequest]) -> object:
         counts.append(len(requests))
-        return store_votes(context, requests, ballot)
+        return store_votes(context, requests)
 
-    monkeypatch.setattr("tinyarms.loop.testing.votes.store_votes", counted)
+    monkeypatch.setattr("tinyarms.loop.testing.vote_writer.store_votes", counted)
     return counts
 
 
@@ -159,12 +160,12 @@ def test_a_vote_stored_by_a_process_that_was_killed_is_accepted_once(booth: Boot
         position="AB".index(letter),
         user="u0",
     )
-    [first], decided = store_votes(context, [request], ballot)
+    [first], decided = store_votes(context, [request])
     assert not decided
     assert (
         vote(context, ballot.id, letter_of(context, ballot, "A"), vote_id="v0", user="u0") == first
     )
-    other, _ = store_votes(context, [request, replace(request, ballot_id="none")], ballot)
+    other, _ = store_votes(context, [request, replace(request, ballot_id="none")])
     assert other == [first, None]
 
 
@@ -184,8 +185,8 @@ def test_an_answer_that_cannot_be_understood_is_found_again(
     """As of a process of another version."""
     context, ballot = booth.context, ask(booth.context, 0)
 
-    def of_another_version(folder: Path, request: str, write: Write) -> str:
-        write([request])
+    def of_another_version(folder: Path, request: str, writer: Writer) -> str:
+        writer.write([request])
         return '{"ballot": 1}'
 
     monkeypatch.setattr(context.store, "write_together", of_another_version)

@@ -7,7 +7,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,45 +16,70 @@ import pytest
 
 from tinyarms.store.db import together
 from tinyarms.store.db.database import FileTurn, open_store, turn_to_write
-from tinyarms.store.db.together import write_together
+from tinyarms.store.db.together import Together, Turns
 from tinyarms.store.project.files import sweep
 
 WRITER = """
 import os, signal, sys, time
 from pathlib import Path
 from tinyarms.store.db.database import FileTurn
-from tinyarms.store.db.together import write_together
-from tinyarms.store.project.files import sweep
+from tinyarms.store.db.together import Together, Turns
 
-def write(requests):
-    Path(sys.argv[3]).write_text("\\n".join(requests))
-    if sys.argv[4] == "writes":
-        time.sleep(600)  # it has written, and its answers never come
-    return ["never", *["from a process"] * (len(requests) - 1)]
+class Writer:
+    def write(self, requests):
+        Path(sys.argv[3]).write_text("\\n".join(requests))
+        if sys.argv[4] == "writes":
+            time.sleep(600)  # it has written, and its answers never come
+        return ["from a process"] * len(requests)
 
-write_together(FileTurn(Path(sys.argv[1])), Path(sys.argv[2]), "of the process", write, None)
+    def finish(self): pass
+    def keep_up(self): pass
+
+folder, together = Path(sys.argv[2]), Together()
+turns = Turns(FileTurn(Path(sys.argv[1])), FileTurn(folder))
+together.write(turns, folder, "of the process", Writer(), None)
+print("done", flush=True)
+sys.stdin.read()
+together.close()
 """
 
 
 class Project:
-    """A line, a folder of requests, and threads that want to write."""
+    """A line, a folder of requests, and threads that want to write, each as if it were a process.
+
+    It is the `Writer` of all of them.
+    """
 
     def __init__(self, root: Path) -> None:
         self.line, self.folder = root / "line", root / "below" / "waiting"
         self.line.touch()
+        self.folder.mkdir(parents=True)
         self.written = list[list[str]]()
         self.answers = dict[str, Any]()
+        self.finished = self.kept_up = 0
+        self.may_write = threading.Event()
+        self.may_write.set()
+        self.processes = list[Together]()
         self._threads = list[threading.Thread]()
 
     def write(self, requests: Sequence[str]) -> list[str | None]:
+        assert self.may_write.wait(60)
         self.written.append(list(requests))
         if "wrong" in requests:
             raise ValueError("wrong")
-        left = [each == "left" and each != requests[0] for each in requests]
+        left = [each == "left" and len(requests) > 1 for each in requests]
         return [None if skip else f"{each}!" for each, skip in zip(requests, left, strict=True)]
 
+    def finish(self) -> None:
+        self.finished += 1
+
+    def keep_up(self) -> None:
+        self.kept_up += 1
+
     def ask(self, request: str, patience_s: float | None = None) -> str:
-        return write_together(FileTurn(self.line), self.folder, request, self.write, patience_s)
+        self.processes.append(Together())
+        turns = Turns(FileTurn(self.line), FileTurn(self.folder))
+        return self.processes[-1].write(turns, self.folder, request, self, patience_s)
 
     def begin(self, request: str) -> None:
         """Ask in a thread, and wait until the request is posted."""
@@ -64,34 +90,27 @@ class Project:
             except ValueError as error:
                 self.answers[request] = error
 
-        before = self.waiting()
+        before = len(self.posted())
         self._threads.append(threading.Thread(target=run))
         self._threads[-1].start()
-        until(lambda: self.waiting() > before)
+        until(lambda: len(self.posted()) > before)
 
-    def finish(self) -> None:
+    def finish_all(self) -> None:
         for thread in self._threads:
             thread.join(60)
             assert not thread.is_alive()
 
-    def waiting(self) -> int:
-        """How many wait for the line, which somebody has; each has posted its request."""
-        inode, table = f":{self.line.stat().st_ino} ", Path("/proc/locks")
-        locks = [lock for lock in _lines(table) if "FLOCK" in lock and inode in lock]
-        if locks:
-            return sum("->" in lock for lock in locks)
-        time.sleep(0.1)  # This system does not tell: who has posted waits a moment later.
-        return len(self.posted())
+    def close(self) -> None:
+        for each in self.processes:
+            each.close()
 
     def posted(self) -> list[str]:
-        if not self.folder.exists():
-            return []
-        texts = [path.read_text() for path in sorted(self.folder.iterdir()) if path.is_file()]
+        """The requests, oldest first, without an answer or with one."""
+        texts = list[str]()
+        for path in filter(Path.is_file, sorted(self.folder.glob(".waiting.*"))):
+            with suppress(OSError):  # It was removed meanwhile.
+                texts.append(path.read_text(errors="replace"))
         return [text for text in texts if text.endswith("\n")]
-
-
-def _lines(path: Path) -> list[str]:
-    return path.read_text().splitlines() if path.exists() else []
 
 
 def until(happened: Callable[[], object]) -> None:
@@ -102,13 +121,15 @@ def until(happened: Callable[[], object]) -> None:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return Project(tmp_path)
+def project(tmp_path: Path) -> Iterator[Project]:
+    project = Project(tmp_path)
+    yield project
+    project.close()
 
 
 def test_who_waits_for_nobody_writes_alone_and_posts_nothing(project: Project) -> None:
     assert project.ask("a") == "a!"
-    assert project.written == [["a"]] and not project.folder.exists()
+    assert project.written == [["a"]] and list(project.folder.iterdir()) == []
 
 
 def test_what_waits_is_written_together_in_the_order_of_asking(project: Project) -> None:
@@ -116,10 +137,21 @@ def test_what_waits_is_written_together_in_the_order_of_asking(project: Project)
         for request in ("a", "b", "ö", "d"):
             project.begin(request)
         assert project.written == []
-    project.finish()
+    project.finish_all()
     assert project.written == [["a", "b", "ö", "d"]]
     assert project.answers == {each: f"{each}!" for each in ("a", "b", "ö", "d")}
     assert list(project.folder.iterdir()) == []
+
+
+def test_the_first_that_wait_make_the_folder(project: Project) -> None:
+    project.folder.rmdir()
+    project.folder.parent.rmdir()
+    with turn_to_write(project.line, None):
+        project.begin("a")
+        project.begin("b")
+    project.finish_all()
+    assert project.answers == {"a": "a!", "b": "b!"}
+    assert sorted(each for requests in project.written for each in requests) == ["a", "b"]
     assert (project.folder.stat().st_mode & 0o777) == 0o700
 
 
@@ -127,7 +159,7 @@ def test_what_is_not_answered_is_written_by_who_asked(project: Project) -> None:
     with turn_to_write(project.line, None):
         for request in ("a", "left", "c"):
             project.begin(request)
-    project.finish()
+    project.finish_all()
     assert project.written == [["a", "left", "c"], ["left"]]
     assert project.answers == {"a": "a!", "left": "left!", "c": "c!"}
 
@@ -136,11 +168,11 @@ def test_one_that_fails_fails_alone(project: Project) -> None:
     with turn_to_write(project.line, None):
         for request in ("a", "wrong", "c"):
             project.begin(request)
-    project.finish()
+    project.finish_all()
     assert (project.answers["a"], project.answers["c"]) == ("a!", "c!")
     assert isinstance(project.answers["wrong"], ValueError)
-    assert project.written[:2] == [["a", "wrong", "c"], ["a"]]
-    assert sum(requests[:1] == ["c"] for requests in project.written) == 1
+    assert project.written[0] == ["a", "wrong", "c"]
+    assert sorted(project.written[1:]) == [["a"], ["c"], ["wrong"]]
 
 
 def test_no_more_than_so_many_at_once(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,8 +180,8 @@ def test_no_more_than_so_many_at_once(project: Project, monkeypatch: pytest.Monk
     with turn_to_write(project.line, None):
         for request in "abcde":
             project.begin(request)
-    project.finish()
-    assert project.written == [["a", "b", "c"], ["d", "e"]]
+    project.finish_all()
+    assert project.written == [["a", "b"], ["c", "d"], ["e"]]
 
 
 def test_who_is_impatient_writes_alone_and_withdraws(project: Project) -> None:
@@ -161,17 +193,16 @@ def test_who_is_impatient_writes_alone_and_withdraws(project: Project) -> None:
 
 
 def test_ctrl_c_while_it_waits_withdraws(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(event: threading.Event, timeout: float | None = None) -> bool:
-        if timeout is None:  # that of a thread that starts
-            return wait(event)
+    def interrupted(seconds: float) -> None:
         raise KeyboardInterrupt
 
-    wait = threading.Event.wait
-    with turn_to_write(project.line, None):
-        monkeypatch.setattr(threading.Event, "wait", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            project.ask("a")
-        monkeypatch.undo()
+    with (
+        turn_to_write(project.line, None),
+        monkeypatch.context() as patched,
+        pytest.raises(KeyboardInterrupt),
+    ):
+        patched.setattr("tinyarms.store.db.together.time.sleep", interrupted)
+        project.ask("a")
     assert list(project.folder.iterdir()) == [] and project.written == []
     assert project.ask("b") == "b!"
 
@@ -187,6 +218,8 @@ def test_where_nothing_can_be_posted_each_writes_alone(
         if case == "no line":
             project.line.unlink()
         elif case == "no folder":
+            project.folder.rmdir()
+            project.folder.parent.rmdir()
             project.folder.parent.write_text("a file")
         else:
             monkeypatch.setattr(os, "write", full)
@@ -197,7 +230,6 @@ def test_where_nothing_can_be_posted_each_writes_alone(
 def test_what_else_lies_in_the_folder_is_left_out(project: Project, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.write_text("outside\n")
-    project.folder.mkdir(parents=True)
     (project.folder / ".waiting.0-link").symlink_to(outside)
     (project.folder / ".waiting.0-folder").mkdir()
     os.mkfifo(project.folder / ".waiting.0-fifo")
@@ -211,10 +243,8 @@ def test_what_else_lies_in_the_folder_is_left_out(project: Project, tmp_path: Pa
     }.items():
         (project.folder / name).write_bytes(content)
     with turn_to_write(project.line, None):
-        thread = threading.Thread(target=lambda: project.answers.update(a=project.ask("a")))
-        thread.start()
-        until(project.waiting)
-    thread.join(60)
+        project.begin("a")
+    project.finish_all()
     assert project.answers == {"a": "a!"} and project.written == [["a"]]
     assert outside.read_text() == "outside\n"
     assert {path.name for path in project.folder.iterdir()} <= {
@@ -226,15 +256,77 @@ def test_what_else_lies_in_the_folder_is_left_out(project: Project, tmp_path: Pa
 
 def test_requests_of_killed_processes_are_swept(project: Project) -> None:
     sweep(project.folder)  # there is none
-    project.folder.mkdir(parents=True)
     (project.folder / ".waiting.0123abcd.tmp").write_text("of nobody\n")
     with turn_to_write(project.line, None):
         project.begin("a")
         sweep(project.folder)
         assert not (project.folder / ".waiting.0123abcd.tmp").exists()
         assert project.posted() == ["a\n"]
-    project.finish()
+    project.finish_all()
     assert project.answers == {"a": "a!"}
+
+
+def test_who_writes_for_others_goes_on_and_another_is_the_next(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "_LOOKS_IN_VAIN", 10_000)
+    with turn_to_write(project.line, None):
+        project.begin("a")
+        until(lambda: project.kept_up)
+        project.begin("b")
+    project.finish_all()
+    leading, *_ = project.processes
+    assert project.written == [["a", "b"]] and project.finished == 1
+    project.may_write.clear()
+    for request in "cd":
+        project.begin(request)
+    until(lambda: project.kept_up == 2)  # One of these is the next now.
+    project.may_write.set()
+    project.finish_all()
+    assert sum(map(len, project.written)) == 4
+    project.written.clear()
+    leading.close()
+    for request in "ef":
+        project.answers[request] = project.ask(request)
+    assert project.written == [["e"], ["f"]]
+    assert project.answers == {each: f"{each}!" for each in "abcdef"}
+
+
+def test_who_writes_for_others_stops_when_none_come(project: Project) -> None:
+    with turn_to_write(project.line, None):
+        project.begin("a")
+    project.finish_all()
+    until(lambda: not any(t.name == "tinyarms-lead" for t in threading.enumerate()))
+    assert project.ask("b") == "b!" and project.written == [["a"], ["b"]]
+
+
+def test_a_process_that_leads_asks_itself(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "_LOOKS_IN_VAIN", 10_000)
+    with turn_to_write(project.line, None):
+        project.begin("a")
+    project.finish_all()
+    [leading] = project.processes
+    turns = Turns(FileTurn(project.line), FileTurn(project.folder))
+    assert leading.write(turns, project.folder, "b", project, None) == "b!"
+    assert project.written == [["a"], ["b"]]
+
+
+def test_an_error_after_the_answers_ends_the_leading_only(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise ValueError("broken")
+
+    with turn_to_write(project.line, None):
+        monkeypatch.setattr(project, "finish", broken)
+        project.begin("a")
+        project.begin("b")
+    project.finish_all()
+    monkeypatch.undo()
+    assert project.answers == {"a": "a!", "b": "b!"}
+    assert project.ask("c") == "c!"
 
 
 @pytest.mark.slow
@@ -242,42 +334,62 @@ def test_another_process_writes_what_waits(project: Project, tmp_path: Path) -> 
     wrote = tmp_path / "wrote"
     with turn_to_write(project.line, None):
         process = _process(project, wrote, "answers")
-        until(project.waiting)
+        until(project.posted)
         project.begin("a")
-    process.wait(60)
-    project.finish()
+    assert process.stdout is not None and process.stdout.readline() == b"done\n"
+    project.finish_all()
+    process.communicate(timeout=60)
     assert wrote.read_text() == "of the process\na"
     assert project.answers == {"a": "from a process"} and project.written == []
 
 
 @pytest.mark.slow
-def test_who_is_killed_before_its_answers_leaves_each_to_write(
+def test_who_is_killed_before_its_answers_leaves_them_to_the_next(
     project: Project, tmp_path: Path
 ) -> None:
     wrote = tmp_path / "wrote"
     with turn_to_write(project.line, None):
         process = _process(project, wrote, "writes")
-        until(project.waiting)
+        until(project.posted)
         project.begin("a")
         project.begin("b")
     until(lambda: wrote.exists() and wrote.read_text() == "of the process\na\nb")
-    process.send_signal(signal.SIGKILL)
-    process.wait(60)
-    project.finish()
-    assert project.written == [["a", "b"]]
+    process.kill()
+    process.communicate(timeout=60)
+    project.finish_all()
+    assert sorted(each for requests in project.written for each in requests) == ["a", "b"]
     assert project.answers == {"a": "a!", "b": "b!"}
     assert list(project.folder.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_who_waits_for_a_stopped_process_writes_alone(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "_LONGEST_WAIT_S", 0.2)
+    wrote = tmp_path / "wrote"
+    with turn_to_write(project.line, None):
+        process = _process(project, wrote, "answers")
+        until(project.posted)
+        process.send_signal(signal.SIGSTOP)
+    held = FileTurn(project.line)
+    assert held.take(0)
+    assert project.ask("a") == "a!"
+    held.give_back()
+    process.send_signal(signal.SIGCONT)
+    process.communicate(timeout=60)
+    assert wrote.read_text() == "of the process" and project.written == [["a"]]
 
 
 @pytest.mark.slow
 def test_who_is_killed_while_it_waits_is_not_written(project: Project, tmp_path: Path) -> None:
     with turn_to_write(project.line, None):
         process = _process(project, tmp_path / "wrote", "answers")
-        until(project.waiting)
-        process.send_signal(signal.SIGKILL)
-        process.wait(60)
+        until(project.posted)
+        process.kill()
+        process.communicate(timeout=60)
         project.begin("a")
-    project.finish()
+    project.finish_all()
     assert project.written == [["a"]]
     assert list(project.folder.iterdir()) == []
 
@@ -285,10 +397,12 @@ def test_who_is_killed_while_it_waits_is_not_written(project: Project, tmp_path:
 def test_a_store_writes_alone_where_nobody_has_written(tmp_path: Path) -> None:
     store, project = open_store(tmp_path / "tinyarms.db"), Project(tmp_path)
     (tmp_path / "tinyarms.db-wal").unlink(missing_ok=True)
-    assert store.write_together(project.folder, "a", project.write) == "a!"
+    assert store.write_together(project.folder, "a", project) == "a!"
     store.close()
 
 
 def _process(project: Project, wrote: Path, what: str) -> subprocess.Popen[bytes]:
     arguments = [str(project.line), str(project.folder), str(wrote), what]
-    return subprocess.Popen([sys.executable, "-c", WRITER, *arguments])
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITER, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )

@@ -66,14 +66,14 @@ class SignEProcess(AgainstIncumbent):
     name: str = field(default="sign_e_process", init=False)
 
     def is_out(self, duel: Duel, challengers: int) -> bool:
-        return sign_e_value(duel.losses, duel.wins) >= needed_e_value(challengers, self.rounds)
+        return _reaches(duel.losses, duel.wins, needed_e_value(challengers, self.rounds))
 
     def after_vote(self, challengers: Sequence[Arm], duels: Duels, n: int) -> Stop | None:
         needed = needed_e_value(len(duels), self.rounds)
         for arm in challengers:
             wins, losses = duels[arm.id]
-            e_value = sign_e_value(wins, losses)
-            if e_value >= needed:
+            if _reaches(wins, losses, needed):
+                e_value = sign_e_value(wins, losses)
                 duel = f"{wins} votes to {losses} against the incumbent, e-value {e_value:.0f}"
                 reason = f"{arm.label} has {duel} ({needed:g} promotes), after {n} votes."
                 return Stop("promote", arm.id, reason)
@@ -85,6 +85,15 @@ class SignEProcess(AgainstIncumbent):
 
     def at_limit(self, challengers: Sequence[Arm], duels: Duels, n: int) -> Stop:
         raise AssertionError("This rule has no limit of votes or days.")
+
+
+def _reaches(wins: int, losses: int, needed: float) -> bool:
+    """Whether the e-value is at least `needed`, which is above 1.
+
+    Without more wins than losses it is at most 1: each θ > ½ that is mixed makes them less likely
+    than ½ does. So one of both directions of a duel needs no integral.
+    """
+    return wins > losses and sign_e_value(wins, losses) >= needed
 
 
 def needed_e_value(challengers: int, rounds: int = 1) -> float:

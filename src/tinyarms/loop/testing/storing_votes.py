@@ -57,7 +57,7 @@ def store_votes(context: Context, requests: Sequence[VoteRequest]) -> VotesStore
     [session_id] = {request.session_id for request in requests}
     skill, alone = requests[0].skill, len(requests) == 1
     with context.store.read() as work:
-        _get_to_know(context, work, session_id)
+        get_to_know(context, work, session_id)
         asked = work.experiments.ballots_by_id([each.ballot_id for each in requests])
         ballots = {ballot.id: ballot for ballot in asked if ballot.session_id == session_id}
         successes = work.tasks.successes([ballot.task_id for ballot in ballots.values()])
@@ -100,7 +100,7 @@ def no_ballot(ballot_id: str) -> ExperimentError:
     return ExperimentError(f"There is no ballot {ballot_id}.", "Ask for the next one.")
 
 
-def _get_to_know(context: Context, work: UnitOfWork, session_id: str) -> None:
+def get_to_know(context: Context, work: UnitOfWork, session_id: str) -> None:
     """Read and assess the answers up to now, so that less is left while nobody else can write."""
     session = work.sessions.find(session_id)
     if session is not None and session.state.counts_votes and not is_single(session):

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from tinyarms.core.errors import TinyArmsError, UnwritableFiles
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.testing.next_round import begin_next_round
-from tinyarms.loop.testing.storing_votes import VoteRequest, store_votes
+from tinyarms.loop.testing.storing_votes import VoteRequest, get_to_know, store_votes
 from tinyarms.loop.testing.vote_view import VoteView
 
 _REQUESTS = cache(lambda: TypeAdapter(VoteRequest))
@@ -23,8 +23,9 @@ _VIEWS = cache(lambda: TypeAdapter(VoteView))
 class VoteWriter:
     """Stores votes, as the `Writer` of `Store.write_together`."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, context: Context, session_id: str) -> None:
+        """`session_id`: the session whose votes it keeps up with."""
+        self._context, self._session_id = context, session_id
         self._decided = deque[str]()
         """The skills with a live test that one of the votes has decided."""
 
@@ -51,6 +52,10 @@ class VoteWriter:
                 return
             with suppress(UnwritableFiles):
                 begin_next_round(self._context, skill)
+
+    def keep_up(self) -> None:
+        with self._context.store.read() as work:
+            get_to_know(self._context, work, self._session_id)
 
     def _store(self, votes: Sequence[VoteRequest], alone: bool) -> Sequence[VoteView | None]:
         try:

@@ -72,7 +72,8 @@ def vote(
         # The vote does not depend on whether the files can be written.
         with suppress(UnwritableFiles):
             conclude_holdback(context, ballot.skill)
-    folder, text, writer = context.project.root / WAITING, as_text(request), VoteWriter(context)
+    text, writer = as_text(request), VoteWriter(context, ballot.session_id)
+    folder = context.project.root / WAITING
     view = as_view(context.store.write_together(folder, text, writer))
     view = view or as_view(write_alone(text, writer))  # It was stored, so this finds it.
     assert view is not None

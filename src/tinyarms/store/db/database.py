@@ -39,7 +39,7 @@ from tinyarms.store.db.sqlite import (
     sqlite_engine,
     sqlite_hint,
 )
-from tinyarms.store.db.together import Together, Writer, write_alone
+from tinyarms.store.db.together import Together, Turns, Writer, write_alone
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 _PATIENCE_AT_END_S = 1.0
@@ -115,8 +115,8 @@ class Store:
         """
         if self._engine is None or self.is_on_server:
             return write_alone(request, writer)
-        lead = FileTurn(Path(f"{self.where}-wal"))
-        return self._together.write(lead, folder, request, writer, self._patience)
+        turns = Turns(lead=FileTurn(Path(f"{self.where}-wal")), next=FileTurn(folder))
+        return self._together.write(turns, folder, request, writer, self._patience)
 
     def unit_of_work(self, durable: bool = False) -> AbstractContextManager[UnitOfWork]:
         """One transaction: commits at the end, rolls back if an exception leaves it.

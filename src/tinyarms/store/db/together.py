@@ -4,8 +4,9 @@ Each request costs a transaction, and reading what others have written since. Wh
 is nearly all that each of their processes does. So one of them leads: it writes its own request and
 those that the others post as files, and puts the answers into these files. This is flat combining
 (Hendler, Incze, Shavit and Tzafrir, SPAA 2010) across processes. A background thread goes on
-leading for as long as requests come: it has read what was written, which another process would have
-to read first.
+leading for as long as requests come, because another process would first have to read all that was
+written. One of those that wait is the next: its background thread keeps up, so that it can take
+over at once.
 
 Nobody depends on another process. Who leads has a lock that ends with its process, and the next
 takes it; and who gets no answer writes its request itself. So a process that is killed with the
@@ -22,8 +23,9 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from math import inf
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from tinyarms.core.leftovers import hold, left_over
 
@@ -37,20 +39,24 @@ _BEGINS = ".waiting."
 _LOOKS_EACH_S = 0.004
 """Seconds between two looks for an answer, and for new requests. Higher: a request waits longer,
 and those who wait use less of the processor."""
-_GOES_ON_S = 0.1
-"""Seconds without a request after which a background thread stops leading. Higher: under a low load
-it looks for requests in vain for longer; lower: it stops, and another process that has to read
-everything first leads, under a higher load."""
-_LONGEST_WAIT_S = 1.0
+_LOOKS_IN_VAIN = 25
+"""Looks without a new request after which a background thread stops leading. Higher: under a low
+load it looks in vain for longer; lower: it stops, and another process that has to read everything
+first leads, under a higher load."""
+_KEEPS_UP_EACH_S = 0.2
+"""Seconds between two times that the next one reads what was written. Higher: less to do, and the
+first requests that it writes wait longer."""
+_LONGEST_WAIT_S = 5.0
 """Seconds after which a request without an answer is written by its sender. Higher: it waits longer
-for a process that leads and is stopped; lower: many write alone when a disk stalls."""
+for a process that leads and is stopped; lower: all write alone, each after the other, when a disk
+stalls."""
 _LONGEST_CLOSE_S = 2.0
 """Seconds that `close` waits for the thread to write what it has begun."""
 _count = itertools.count()
 
 
 class Turn(Protocol):
-    """The lock of whoever leads; in all processes, one has it at a time."""
+    """A lock that one process has at a time, and that ends with it."""
 
     @property
     def is_possible(self) -> bool:
@@ -62,8 +68,38 @@ class Turn(Protocol):
         ...
 
     def give_back(self) -> None:
-        """Give it back, if it came."""
+        """Give it back, if it came. Further calls do nothing."""
         ...
+
+
+class Turns:
+    """The turn to lead, and the turn to be the next: who has that one waits to lead and keeps up.
+
+    So a process that has to read everything first leads only if nobody waits.
+    """
+
+    def __init__(self, lead: Turn, next: Turn) -> None:
+        self.lead, self.next = lead, next
+        self.has_next = False
+        """Whether this process is the next."""
+
+    def take_both(self) -> bool:
+        """Be the next if nobody is, and lead if nobody leads; whether this process leads."""
+        self.has_next = self.has_next or self.next.take(0)
+        return (self.has_next or not self.next.is_possible) and self.lead.take(0)
+
+    def give_back(self) -> None:
+        """Give both back."""
+        self.lead.give_back()
+        self.next.give_back()
+
+
+class _Wait(NamedTuple):
+    """A request that is to be posted in the folder for so many seconds at most."""
+
+    folder: Path
+    request: str
+    longest_s: float
 
 
 class Writer(Protocol):
@@ -81,6 +117,10 @@ class Writer(Protocol):
         """Do what follows from what was written, once the answers are given."""
         ...
 
+    def keep_up(self) -> None:
+        """Read what others have written, so that this process could lead at once."""
+        ...
+
 
 class Together:
     """Writes requests with those of others, in this process and in others."""
@@ -90,28 +130,29 @@ class Together:
         self._thread: threading.Thread | None = None
 
     def write(
-        self, lead: Turn, folder: Path, request: str, writer: Writer, patience_s: float | None
+        self, turns: Turns, folder: Path, request: str, writer: Writer, patience_s: float | None
     ) -> str:
         """Write a request, or let the one who leads write it. Returns its answer.
 
         `folder`: where requests are posted. Where nobody can lead or none can be posted, and after
-        `patience_s` seconds (`None`: 1, which is also the most), the request is written alone.
+        `patience_s` seconds (`None`: 5, which is also the most), the request is written alone.
         Raises what `writer` raises for it alone.
         """
-        with ExitStack() as leading:
-            leading.callback(lead.give_back)
-            leads, answer = lead.take(0), None
-            if not leads and lead.is_possible:
+        with ExitStack() as held:
+            held.callback(turns.give_back)
+            leads, answer = self._can_lead and turns.take_both(), None
+            if not leads and turns.lead.is_possible:
                 longest_s = _LONGEST_WAIT_S if patience_s is None else patience_s
-                leads, answer = _wait(lead, folder, request, min(longest_s, _LONGEST_WAIT_S))
+                wait = _Wait(folder, request, min(longest_s, _LONGEST_WAIT_S))
+                leads, answer = self._wait(wait, turns, writer, held)
             if answer:
                 return answer
             if leads:
                 with _waiting(folder) as others:
                     answer = _write_all(others, writer, request) if others else None
             answer = answer or _written_alone(request, writer)
-            if leads and _names(folder) and self._go_on_leading(lead, folder, writer):
-                leading.pop_all()
+            if leads and _names(folder) and self._go_on(turns, folder, writer, leads=True):
+                held.pop_all()
         writer.finish()
         return answer
 
@@ -122,12 +163,40 @@ class Together:
         if thread is not None and thread is not threading.current_thread():
             thread.join(_LONGEST_CLOSE_S)
 
-    def _go_on_leading(self, lead: Turn, folder: Path, writer: Writer) -> bool:
-        """Whether a thread has begun to lead; it gives `lead` back."""
-        if self._closing.is_set():
+    def _wait(
+        self, wait: _Wait, turns: Turns, writer: Writer, held: ExitStack
+    ) -> tuple[bool, str | None]:
+        """Post the request until it has an answer or nobody leads any more. Returns whether this
+        process leads now, and the answer."""
+        if wait.longest_s <= 0:
+            return False, None
+        with _posted(wait.folder, wait.request) as own:
+            give_up = time.monotonic() + wait.longest_s
+            while own is not None and time.monotonic() < give_up:
+                leads = self._can_lead and turns.take_both()
+                answer = own.answer()
+                if leads or answer is not None:
+                    return leads, answer
+                if turns.has_next and self._go_on(turns, wait.folder, writer, leads=False):
+                    held.pop_all()
+                time.sleep(_LOOKS_EACH_S)
+        return False, None
+
+    @property
+    def _can_lead(self) -> bool:
+        """Whether this process neither leads nor is the next: that has to be another one, which is
+        there when this one ends."""
+        return self._thread is None or not self._thread.is_alive()
+
+    def _go_on(self, turns: Turns, folder: Path, writer: Writer, leads: bool) -> bool:
+        """Whether a thread has begun to lead, or to be the next one; it gives the turns back."""
+        if self._closing.is_set() or not self._can_lead:
             return False
         thread = threading.Thread(
-            target=self._lead_others, args=(lead, folder, writer), name="tinyarms-lead", daemon=True
+            target=self._lead_others,
+            args=(turns, folder, writer, leads),
+            name="tinyarms-lead",
+            daemon=True,
         )
         try:
             thread.start()
@@ -136,37 +205,36 @@ class Together:
         self._thread = thread
         return True
 
-    def _lead_others(self, lead: Turn, folder: Path, writer: Writer) -> None:
-        last = time.monotonic()
+    def _lead_others(self, turns: Turns, folder: Path, writer: Writer, leads: bool) -> None:
+        """Write the requests of others for as long as some come; before, wait to lead."""
+        in_vain, kept_up = 0, -inf
         try:
-            while time.monotonic() - last < _GOES_ON_S and not self._closing.is_set():
-                with _waiting(folder) as others:
-                    if others:
-                        _write_all(others, writer)
-                if others:
-                    writer.finish()
-                    last = time.monotonic()
+            while in_vain < _LOOKS_IN_VAIN and not self._closing.is_set():
+                leads = leads or turns.take_both()
+                if leads:
+                    turns.next.give_back()  # Another process can be the next one now.
+                    found = _write_waiting(folder, writer)
                 else:
-                    self._closing.wait(_LOOKS_EACH_S)
+                    found = bool(_names(folder))
+                    if found and time.monotonic() - kept_up > _KEEPS_UP_EACH_S:
+                        writer.keep_up()
+                        kept_up = time.monotonic()
+                in_vain = 0 if found else in_vain + 1
+                self._closing.wait(_LOOKS_EACH_S)  # Meanwhile more come.
         except Exception:
-            logging.getLogger("tinyarms").exception("What follows from votes could not be done.")
+            logging.getLogger("tinyarms").exception("Requests of others could not be written.")
         finally:
-            lead.give_back()
+            turns.give_back()
 
 
-def _wait(lead: Turn, folder: Path, request: str, longest_s: float) -> tuple[bool, str | None]:
-    """Post the request until it has an answer or nobody leads any more. Returns whether this
-    process leads now, and the answer."""
-    if longest_s <= 0:
-        return False, None
-    with _posted(folder, request) as own:
-        give_up = time.monotonic() + longest_s
-        while own is not None and time.monotonic() < give_up:
-            time.sleep(_LOOKS_EACH_S)
-            leads, answer = lead.take(0), own.answer()
-            if leads or answer is not None:
-                return leads, answer
-    return False, None
+def _write_waiting(folder: Path, writer: Writer) -> bool:
+    """Write the requests of others that wait; whether there were any."""
+    with _waiting(folder) as others:
+        if others:
+            _write_all(others, writer)
+    if others:
+        writer.finish()
+    return bool(others)
 
 
 def _write_all(others: Sequence[_Posted], writer: Writer, own: str | None = None) -> str | None:
@@ -221,28 +289,33 @@ class _Posted:
 @contextmanager
 def _posted(folder: Path, request: str) -> Iterator[_Posted | None]:
     """Within the block the request is posted; `None` if it cannot be."""
-    number = f"{time.time_ns():016x}{os.getpid():08x}{next(_count) % 2**32:08x}"
-    path = folder / f"{_BEGINS}{number}.tmp"
+    content, posted = f"{request}\n".encode(), None
+    with ExitStack() as stack:
+        with suppress(OSError):
+            file, path = _locked(folder)
+            stack.callback(os.close, file)
+            stack.callback(_remove, path)
+            if os.write(file, content) == len(content):
+                posted = _Posted(file, request)
+        yield posted
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()
+
+
+def _locked(folder: Path) -> tuple[int, Path]:
+    """A new file, which is locked before there is a request in it: an unlocked one is that of a
+    killed process, and who looks for requests just then removes it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    try:
-        try:
-            file = os.open(path, flags, 0o600)
-        except FileNotFoundError:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file = os.open(path, flags, 0o600)
-    except OSError:
-        yield None
-        return
-    try:
-        # Locked before there is a request in it: an unlocked one is that of a killed process.
-        content = f"{request}\n".encode()
-        is_posted = False
-        with suppress(OSError):
-            is_posted = hold(file) and os.write(file, content) == len(content)
-        yield _Posted(file, request) if is_posted else None
-    finally:
-        with suppress(OSError):
-            path.unlink()
+    while True:
+        number = f"{time.time_ns():016x}{os.getpid():08x}{next(_count) % 2**32:08x}"
+        path = folder / f"{_BEGINS}{number}.tmp"
+        file = os.open(path, flags, 0o600)
+        if hold(file):
+            return file, path
         os.close(file)
 
 

@@ -100,7 +100,7 @@ class Tasks(Repository):
 
     def successes(self, ids: Sequence[str]) -> dict[str, bool | None]:
         """Task's id → its outcome, for those of the tasks that exist."""
-        return dict(self._connection.execute(_SUCCESSES, {"ids": ids}).tuples().all())
+        return dict(self._connection.execute(_SUCCESSES, {"ids": ids}).all())
 
     def outcomes(
         self,
