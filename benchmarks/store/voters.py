@@ -3,7 +3,8 @@
 The votes come when they are due, whether those before are done or not (an open loop), and the time
 of a vote counts from then. The processes begin one after another within three seconds, and the
 first vote of each counts too: it reads the live test, which takes several times as long as a later
-vote. All ballots are made before; each vote is durable, as every vote is. At the end each
+vote. They stay open until all have voted, as the processes of an application do. All ballots are
+made before; each vote is durable, as every vote is. At the end each
 acknowledged vote is looked up in the database.
 """
 
@@ -129,4 +130,5 @@ def _vote(
             print(f"voter {number}: {error}", file=sys.stderr)
             vote_id = ""
         write(json.dumps([vote_id, 1000 * (time.time() - due)]) + "\n")
+    time.sleep(max(0.0, first + _BEGIN_WITHIN_S + len(ballots) / A_SECOND - time.time()))
     place.close()

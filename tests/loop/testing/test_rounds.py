@@ -107,7 +107,7 @@ def test_a_round_that_a_killed_process_has_not_begun(
     create(place, context, BETTER, WORSE, ALIKE)
     if killed:
         # The process ends after the vote is stored and before the round is.
-        monkeypatch.setattr("tinyarms.loop.testing.votes.begin_next_round", lambda *_: None)
+        monkeypatch.setattr("tinyarms.loop.testing.vote_writer.begin_next_round", lambda *_: None)
     win(context, "A", 0)
     assert len(sessions(context)) == (1 if killed else 2)
     after = place.open()

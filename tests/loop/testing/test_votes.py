@@ -113,7 +113,7 @@ def test_none_of_these_counts_but_is_no_pick(testing: Place) -> None:
     assert vote(context, ballot.id, "none", vote_id="v").accepted
     assert not vote(context, ballot.id, None, vote_id="v").accepted
     with context.store.read() as work:
-        (stored,) = work.experiments.votes_on(ballot.id)
+        (stored,) = work.experiments.votes_on([ballot.id])
         assert work.experiments.results(latest(context).id) == []
     assert (stored.answer, stored.position) == ("none", None)
 
@@ -253,7 +253,7 @@ def test_a_vote_that_does_not_count_leaves_the_ballot_to_others(
     assert (later.accepted, later.voted_before, later.votes) == (False, False, 1)
     assert vote(context, ballot.id, "B", user="ada").voted_before
     with context.store.read() as work:
-        assert [vote.user for vote in work.experiments.votes_on(ballot.id)] == [
+        assert [vote.user for vote in work.experiments.votes_on([ballot.id])] == [
             "mal",
             "bob",
             "ada",
@@ -311,7 +311,7 @@ def test_a_vote_after_the_end_is_stored_and_does_not_count(testing: Place) -> No
     assert (view.accepted, view.counted, view.votes) == (True, False, 6)
     assert (view.decision, view.promoted_version) == ("promote", 2)
     with context.store.read() as work:
-        (stored,) = work.experiments.votes_on(late.id)
+        (stored,) = work.experiments.votes_on([late.id])
     assert not stored.counted
 
 

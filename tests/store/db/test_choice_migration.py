@@ -51,7 +51,7 @@ def test_ballots_keep_their_choice_when_the_schema_goes_back_and_forth(url: str)
         assert work.experiments.ballots("s1") == stored_ballots
         assert work.experiments.agreement("s1") == (1, 2, asked.created_at)
         assert [each.id for each in work.experiments.waiting(asked.skill)] == ["asked"]
-        assert work.experiments.votes_on("voted") == [vote("v", "voted")]
+        assert work.experiments.votes_on(["voted"]) == [vote("v", "voted")]
     with engine.connect() as connection:
         assert _indexes(connection) == {index.name for index in metadata.tables["ballots"].indexes}
     engine.dispose()

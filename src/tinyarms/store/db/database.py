@@ -100,7 +100,8 @@ class Store:
         self._store_kept: Callable[[], object] | None = None
         self._here = threading.local()
         self._turn = Turn()
-        self._together = Together()
+        self._together: Together | None = None
+        self._making = threading.Lock()
         self._listener = Listener(self._ready_engine)
 
     def open(self) -> None:
@@ -115,8 +116,10 @@ class Store:
         """
         if self._engine is None or self.is_on_server:
             return write_alone(request, writer)
+        with self._making:
+            together = self._together = self._together or Together()
         turns = Turns(lead=FileTurn(Path(f"{self.where}-wal")), next=FileTurn(folder))
-        return self._together.write(turns, folder, request, writer, self._patience)
+        return together.write(turns, folder, request, writer, self._patience)
 
     def unit_of_work(self, durable: bool = False) -> AbstractContextManager[UnitOfWork]:
         """One transaction: commits at the end, rolls back if an exception leaves it.
@@ -259,7 +262,8 @@ class Store:
 
     def close(self) -> None:
         """Write the waiting jobs and close all connections."""
-        self._together.close()
+        if self._together is not None:
+            self._together.close()
         self._soon.close()
         if self._engine is not None:
             if is_of_server(self._engine):

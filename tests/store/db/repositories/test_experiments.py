@@ -95,8 +95,8 @@ def test_a_vote_sent_twice_counts_once_and_a_ballot_takes_one(filled: Store) -> 
         assert not uow.experiments.add_vote(vote("v1", "b2"))
         assert not uow.experiments.add_vote(vote("v2", "b1"))
     with filled.read() as uow:
-        assert uow.experiments.votes_on("b1") == [vote("v1", "b1")]
-        assert uow.experiments.votes_on("b2") == []
+        assert uow.experiments.votes_on(["b1"]) == [vote("v1", "b1")]
+        assert uow.experiments.votes_on(["b2"]) == []
         assert uow.experiments.votes("s1") == [(vote("v1", "b1"), ballot("b1"))]
 
 
@@ -120,7 +120,7 @@ def test_a_ballot_takes_one_vote_that_counts_and_one_of_each_user(filled: Store)
     assert stored(vote("6", "b1", user="cat", excluded="late"))
     with filled.read() as uow:
         assert uow.experiments.waiting(SKILL) == []
-        assert [cast.id for cast in uow.experiments.votes_on("b1")] == ["1", "4", "6"]
+        assert [cast.id for cast in uow.experiments.votes_on(["b1"])] == ["1", "4", "6"]
 
 
 def test_a_vote_needs_its_ballot(filled: Store) -> None:
@@ -211,7 +211,7 @@ def test_answers_are_counted_by_what_they_are(filled: Store) -> None:
     with filled.read() as uow:
         assert uow.experiments.answers(SKILL, NOW) == {"pick": 2, "skip": 1, "none": 1}
         assert uow.experiments.answers("other", NOW) == {}
-        assert uow.experiments.votes_on("4") == [casts[3]]
+        assert uow.experiments.votes_on(["4"]) == [casts[3]]
 
 
 @pytest.mark.slow

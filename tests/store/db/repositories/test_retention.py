@@ -113,7 +113,7 @@ def test_a_ballot_that_is_answered_before_it_is_pruned_stays_whole(filled: Store
     with filled.unit_of_work() as work:
         work.retention.prune(group, old)
         assert work.experiments.ballot("b3") == shown
-        assert [cast.id for cast in work.experiments.votes_on("b3")] == ["meanwhile"]
+        assert [cast.id for cast in work.experiments.votes_on(["b3"])] == ["meanwhile"]
         assert work.experiments.ballot("b4") is None
 
 
