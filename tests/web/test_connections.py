@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 import uvicorn
 
-from tinyarms.web.connections import HEAD_S, Limited, LimitedH11, fastest
+from tinyarms.web.connections import HEAD_S, Limited, LimitedH11
 from tinyarms.web.fast_connections import MOST_WAITING
+from tinyarms.web.start import fastest
 
 
 async def told(scope: Any, receive: Any, send: Any) -> None:

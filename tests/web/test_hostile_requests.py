@@ -19,10 +19,11 @@ import uvicorn
 from tests.loop.place import SKILL, Place, text
 from tests.web.conftest import Web
 from tests.web.served import serving
-from tinyarms.web.connections import Limited, LimitedH11, fastest
+from tinyarms.web.connections import Limited, LimitedH11
 from tinyarms.web.jobs import Job
 from tinyarms.web.problems import PROBLEM_JSON
 from tinyarms.web.reference import described
+from tinyarms.web.start import fastest
 
 pytestmark = pytest.mark.slow
 

@@ -1,9 +1,4 @@
-"""Connections of callers: how many, how long they may take, and what of HTTP they may send.
-
-httptools reads a request in a fifth of the time that h11 takes. What is unusual about one, it reads
-otherwise, or not at all: then h11 reads the connection from there on, and answers as it does where
-httptools is not installed.
-"""
+"""Connections of callers: how many, and how long their requests may take to begin."""
 
 from __future__ import annotations
 
@@ -115,12 +110,3 @@ class Limited(_Protocol):
 
 class LimitedH11(Limited, H11Protocol):
     """A connection that h11 reads."""
-
-
-def fastest() -> type[Limited]:
-    """What reads connections: with httptools, if it is installed."""
-    try:
-        from tinyarms.web.fast_connections import LimitedHttptools
-    except ImportError:
-        return LimitedH11
-    return LimitedHttptools

@@ -1,4 +1,9 @@
-"""Connections that httptools reads, and h11 from the first unusual request on."""
+"""Connections that httptools reads, and h11 from the first unusual request on.
+
+httptools reads a request in a fifth of the time that h11 takes. What is unusual about one, it reads
+otherwise, or not at all: then h11 reads the connection from there on, and answers as it does where
+httptools is not installed.
+"""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from tinyarms.core.ending import Ending
 from tinyarms.core.errors import ServiceError, UsageError
 from tinyarms.loop.api import TinyArms
 from tinyarms.web.app import make_app
-from tinyarms.web.connections import fastest
+from tinyarms.web.connections import Limited, LimitedH11
 from tinyarms.web.jobs import Jobs
 from tinyarms.web.security.caller import Caller
 from tinyarms.web.settings import WebSettings
@@ -81,6 +81,15 @@ def run_service(arms: TinyArms, host: str, port: int, tell: Callable[[Listening]
         server = _Server(config, arms, app.state.service.jobs, lambda: tell(where))
         server.run(sockets=[listening])
         server.ending.close()
+
+
+def fastest() -> type[Limited]:
+    """What reads connections: with httptools, if it is installed."""
+    try:
+        from tinyarms.web.fast_connections import LimitedHttptools
+    except ImportError:
+        return LimitedH11
+    return LimitedHttptools
 
 
 def _http_of(settings: WebSettings) -> type[asyncio.Protocol]:
