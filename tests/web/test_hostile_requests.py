@@ -19,10 +19,11 @@ import uvicorn
 from tests.loop.place import SKILL, Place, text
 from tests.web.conftest import Web
 from tests.web.served import serving
+from tinyarms.web.connections import Limited, LimitedH11
 from tinyarms.web.jobs import Job
 from tinyarms.web.problems import PROBLEM_JSON
 from tinyarms.web.reference import described
-from tinyarms.web.start import _Http
+from tinyarms.web.start import fastest
 
 pytestmark = pytest.mark.slow
 
@@ -294,15 +295,23 @@ HEAD = b"POST /v1/tasks HTTP/1.1\r\nHost: 127.0.0.1\r\n"
     ids=["nothing", "a part of a line", "a part of a head", "a second head"],
 )
 def test_a_connection_whose_request_does_not_begin_is_ended(
-    web: Web, sent: bytes, monkeypatch: pytest.MonkeyPatch
+    web: Web, protocol: type[Limited], sent: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tinyarms.web.start.HEAD_S", 0.3)
-    with listening(web) as port, connected(port) as connection:
+    monkeypatch.setattr("tinyarms.web.connections.HEAD_S", 0.3)
+    with listening(web, protocol) as port, connected(port) as connection:
         connection.sendall(sent)
         got = b""
         while more := connection.recv(65_536):  # it ends
             got += more
     assert got.startswith(b"HTTP/1.1 200" if b"\n\r\n" in sent else b"")
+
+
+@pytest.fixture(params=[LimitedH11, fastest()])
+def protocol(request: pytest.FixtureRequest) -> type[Limited]:
+    """What reads connections, without httptools and with it."""
+    assert fastest() is not LimitedH11
+    found: type[Limited] = request.param
+    return found
 
 
 MOST = 20
@@ -314,10 +323,10 @@ HEALTH = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     "sent", [b"", b"GET /h", HEALTH], ids=["nothing", "a part of a line", "a request before"]
 )
 def test_many_connections_that_wait_hold_up_nobody(
-    web: Web, sent: bytes, monkeypatch: pytest.MonkeyPatch
+    web: Web, protocol: type[Limited], sent: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_Http, "most_connections", MOST)
-    with listening(web) as port, ExitStack() as stack:
+    monkeypatch.setattr(Limited, "most_connections", MOST)
+    with listening(web, protocol) as port, ExitStack() as stack:
         idle = [stack.enter_context(connected(port)) for _ in range(10 * MOST)]
         for connection in idle:
             with suppress(OSError):  # It is ended already.
@@ -346,12 +355,12 @@ def is_ended(connection: socket.socket) -> bool:
 
 
 def test_a_connection_too_many_is_refused_while_all_others_are_at_work(
-    web: Web, monkeypatch: pytest.MonkeyPatch
+    web: Web, protocol: type[Limited], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_Http, "most_connections", MOST)
+    monkeypatch.setattr(Limited, "most_connections", MOST)
     token = web.arms.add_token("release", "ada").token
     begun = f"Authorization: Bearer {token}\r\nContent-Type: application/json\r\n".encode()
-    with listening(web) as port, ExitStack() as stack:
+    with listening(web, protocol) as port, ExitStack() as stack:
         for _ in range(MOST):
             busy = stack.enter_context(connected(port))
             busy.sendall(HEAD + begun + b"Expect: 100-continue\r\nContent-Length: 9\r\n\r\n")
@@ -379,9 +388,9 @@ def test_a_connection_too_many_is_refused_while_all_others_are_at_work(
     ],
 )
 def test_a_target_may_name_its_host_which_then_counts(
-    web: Web, target: str, host: str, status: int
+    web: Web, protocol: type[Limited], target: str, host: str, status: int
 ) -> None:
-    with listening(web) as port, connected(port) as connection:
+    with listening(web, protocol) as port, connected(port) as connection:
         sent = f"GET {target.format(port=port)} HTTP/1.1\r\nHost: {host}\r\n\r\n"
         connection.sendall(sent.encode())
         head, body = answered(connection)
@@ -389,7 +398,7 @@ def test_a_target_may_name_its_host_which_then_counts(
 
 
 def test_a_body_that_does_not_arrive_is_refused_in_time(
-    web: Web, monkeypatch: pytest.MonkeyPatch
+    web: Web, protocol: type[Limited], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tinyarms.web.security.guard.BODY_S", 0.3)
     token = web.arms.add_token("release", "ada").token
@@ -397,7 +406,7 @@ def test_a_body_that_does_not_arrive_is_refused_in_time(
     begun = HEAD + authorization + b"Content-Type: application/json\r\n"
     chunk = b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"
     for rest in (b"Content-Length: 100\r\n\r\n{", chunk):
-        with listening(web) as port, connected(port) as connection:
+        with listening(web, protocol) as port, connected(port) as connection:
             connection.sendall(begun + rest)
             head, body = answered(connection)
             assert head.startswith("HTTP/1.1 408") and "connection: close" in head.lower()
@@ -410,11 +419,11 @@ def connected(port: int) -> socket.socket:
 
 
 @contextmanager
-def listening(web: Web) -> Iterator[int]:
+def listening(web: Web, protocol: type[Limited]) -> Iterator[int]:
     """The service on a port of its own, as `tinyarms serve` runs it, in this process."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(
-            web.app, log_config=None, http=_Http, ws="none", timeout_graceful_shutdown=1
+            web.app, log_config=None, http=protocol, ws="none", timeout_graceful_shutdown=1
         )
         server = uvicorn.Server(config)
         thread = Thread(target=server.run, args=[[listener]])

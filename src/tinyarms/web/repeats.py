@@ -8,7 +8,6 @@ from typing import Annotated, Any, TypeAlias
 
 from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -16,6 +15,7 @@ from tinyarms.core.ids import derived_id
 from tinyarms.loop.project.kept_answers import Attempt, KeptAnswer
 from tinyarms.web.problems import refusal_of
 from tinyarms.web.refusal import Refused
+from tinyarms.web.routes import Handle, LightRoute
 from tinyarms.web.security.access import caller_of, checks_of, service_of
 from tinyarms.web.strict_json import strictly
 
@@ -39,10 +39,10 @@ RequestId: TypeAlias = Annotated[str | None, Depends(request_id)]
 """A route that makes nothing but what has this id may be carried out twice, and counts once."""
 
 
-class CountsOnce(APIRoute):
+class CountsOnce(LightRoute):
     """A route whose answers are kept by the caller's `Idempotency-Key`."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Handle:
         handle = super().get_route_handler()
         may_repeat = request_id in _calls(self.dependant)
         checks = checks_of(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tinyarms.core.settings import Server
 
@@ -21,7 +22,7 @@ class WebSettings:
     server: Server = field(default_factory=Server)
     """The `server:` settings of the project."""
 
-    @property
+    @cached_property
     def hosts(self) -> frozenset[str]:
         """The names, without ports, by which it may be asked for."""
         own = {self.host, f"[{self.host}]"} - {"0.0.0.0", "[0.0.0.0]", "::", "[::]"}

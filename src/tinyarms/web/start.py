@@ -11,29 +11,22 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from http import HTTPStatus
 from ipaddress import ip_address
-from math import inf
 
 import uvicorn
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from tinyarms.core.ending import Ending
 from tinyarms.core.errors import ServiceError, UsageError
 from tinyarms.loop.api import TinyArms
 from tinyarms.web.app import make_app
+from tinyarms.web.connections import Limited, LimitedH11
 from tinyarms.web.jobs import Jobs
-from tinyarms.web.problems import RETRY_AFTER_S, problem
-from tinyarms.web.refusal import Refused
 from tinyarms.web.security.caller import Caller
 from tinyarms.web.settings import WebSettings
 
 GRACE_S = 1
 """Seconds that open requests may take after the service was told to end. Higher: longer answers
 are finished, and Ctrl-C takes longer."""
-HEAD_S = 20.0
-"""Seconds in which the head of a request has to arrive. Higher: slower callers are served, and
-those that never end hold more connections."""
 CALLS_S = 0.5
 """Seconds after which calls of models are ended then, below `GRACE_S`: whoever waits for one is
 still told to try again. Higher: slower models still answer."""
@@ -90,90 +83,19 @@ def run_service(arms: TinyArms, host: str, port: int, tell: Callable[[Listening]
         server.ending.close()
 
 
-class _Http(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
-    """Answers what is no HTTP, which reaches no route, with a problem like every other mistake;
-    ends a connection whose request does not begin; and limits how many are open."""
-
-    most_connections = WebSettings().server.max_connections
-    _late: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:
-        super().connection_made(transport)
-        self._expect_head()
-        self._make_room()
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        self._expect_head()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        self._forget_late()
-
-    def _make_room(self) -> None:
-        """If this connection is one too many, end the one that has waited longest for its next
-        request; without such a one, refuse this one.
-
-        So whoever opens many, and sends nothing, holds up nobody.
-        """
-        there = [each for each in self.connections if not each.transport.is_closing()]
-        if len(there) <= self.most_connections:
-            return
-        waiting = [each for each in there if each is not self and each._lacks_head]
-        if waiting:
-            min(waiting, key=_Http._late_at).transport.close()
-            return
-        said = f"{self.most_connections} connections are open already."
-        hint = "Try again later, or raise server.max_connections in config/constants.yaml."
-        headers = {"retry-after": str(RETRY_AFTER_S)}
-        self._refuse(Refused(503, "service", said, hint, headers))
-
-    def _late_at(self) -> float:
-        """When it would be ended because no request has begun, by the loop's clock. One that has
-        had an answer is ended by the keep-alive, and comes last."""
-        return inf if self._late is None else self._late.when()
-
-    @property
-    def _lacks_head(self) -> bool:
-        """Whether no request is being carried out, so that the next one has not begun."""
-        return self.cycle is None or self.cycle.response_complete
-
-    def _expect_head(self) -> None:
-        if not self._lacks_head:
-            self._forget_late()
-        elif self._late is None:
-            self._late = self.loop.call_later(HEAD_S, self._end_late)
-
-    def _end_late(self) -> None:
-        self._late = None
-        if self._lacks_head and not self.transport.is_closing():
-            self.transport.close()
-
-    def _forget_late(self) -> None:
-        if self._late is not None:
-            self._late.cancel()
-            self._late = None
-
-    def send_400_response(self, msg: str) -> None:
-        refused = Refused(
-            400, "usage", "This is no HTTP request.", "Let an HTTP client write it; see /docs."
-        )
-        self._refuse(refused)
-
-    def _refuse(self, refused: Refused) -> None:
-        """Answer what has reached no route, and end the connection."""
-        answer = problem(refused)
-        reason = HTTPStatus(refused.status).phrase
-        lines = [f"HTTP/1.1 {refused.status} {reason}", "connection: close"]
-        lines += [f"{name}: {value}" for name, value in answer.headers.items()]
-        self.transport.write("\r\n".join([*lines, "", ""]).encode("latin-1") + bytes(answer.body))
-        self.transport.close()
+def fastest() -> type[Limited]:
+    """What reads connections: with httptools, if it is installed."""
+    try:
+        from tinyarms.web.fast_connections import LimitedHttptools
+    except ImportError:
+        return LimitedH11
+    return LimitedHttptools
 
 
 def _http_of(settings: WebSettings) -> type[asyncio.Protocol]:
     """The protocol with the settings' number of connections; uvicorn makes one for each."""
     most = settings.server.max_connections
-    return type("_LimitedHttp", (_Http,), {"most_connections": most})
+    return type("_LimitedHttp", (fastest(),), {"most_connections": most})
 
 
 class _Server(uvicorn.Server):

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeAlias
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import Response
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from tinyarms.core.json_words import RefusedJson, json_problem, no_constant
 from tinyarms.skills.example import without_repeats
-
-Handle: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
+from tinyarms.web.routes import Handle, LightRoute
 
 
 class _StrictRequest(Request):
@@ -52,7 +49,7 @@ def strictly(handle: Handle) -> Handle:
     return handle_strictly
 
 
-class StrictRoute(APIRoute):
+class StrictRoute(LightRoute):
     """A route whose JSON is read strictly."""
 
     def get_route_handler(self) -> Handle:

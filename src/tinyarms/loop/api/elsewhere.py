@@ -41,9 +41,12 @@ class _Elsewhere:
             return self.file_names.answer(found)
 
         def told(*given: Any, **named: Any) -> Any:
-            with self._telling():
+            try:  # `_telling`, which takes longer than many a method
                 answer = found(*given, **named)
                 return answer if name in _AS_WRITTEN else self.file_names.answer(answer)
+            except TinyArmsError as error:
+                self.file_names.tell(error)
+                raise
 
         return told
 

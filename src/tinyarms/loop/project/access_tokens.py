@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import get_args
 
@@ -152,7 +153,7 @@ class AccessTokens:
     def _unless_ended(self, token: AccessToken) -> AccessToken | None:
         return token if token.is_valid(self.clock()) else None
 
-    @property
+    @cached_property
     def _path(self) -> Path:
         return self.root / FOLDER / "access" / "tokens.json"
 

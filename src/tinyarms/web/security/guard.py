@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import defaultdict
-from typing import Any
 from urllib.parse import unquote
 
 from starlette.exceptions import HTTPException
@@ -34,6 +33,7 @@ SECURITY_HEADERS = {
 elsewhere. The referrer stays with this service; without any, browsers send `Origin: null` with the
 forms of its own pages."""
 
+_SECURITY_HEADERS = {name.encode(): value.encode() for name, value in SECURITY_HEADERS.items()}
 BODY_S = 60.0
 """Seconds in which a body has to arrive. Higher: slower callers are served, and those that never
 end hold more connections."""
@@ -164,16 +164,15 @@ def _with_defaults(
 ) -> list[tuple[bytes, bytes]]:
     headers = [each for each in headers if each[0].lower() != b"accept-ranges"]
     there = {name.lower() for name, _ in headers}
-    added: dict[str, Any] = {**SECURITY_HEADERS}
+    added = _SECURITY_HEADERS
     if origin is not None:
-        added |= {
-            "access-control-allow-origin": origin,
-            "vary": "origin",
-            "access-control-expose-headers": "x-tinyarms-task",
-            "cross-origin-resource-policy": "cross-origin",
+        added = added | {
+            b"access-control-allow-origin": origin.encode("latin-1"),
+            b"vary": b"origin",
+            b"access-control-expose-headers": b"x-tinyarms-task",
+            b"cross-origin-resource-policy": b"cross-origin",
         }
-    more = [(name.encode(), value.encode("latin-1")) for name, value in added.items()]
-    return [*headers, *(pair for pair in more if pair[0] not in there)]
+    return [*headers, *(pair for pair in added.items() if pair[0] not in there)]
 
 
 async def _preflight(send: Send) -> None:
