@@ -32,6 +32,8 @@ from tinyarms.store.db.repositories.usage import Usage
 from tinyarms.store.db.repositories.versions import Versions
 from tinyarms.store.db.repositories.watches import Watches
 
+_REVISION = text("SELECT version_num FROM alembic_version")
+
 
 class UnitOfWork:
     """The repositories of one open transaction."""
@@ -71,7 +73,6 @@ class UnitOfWork:
         A process that runs on would not know what the newer one stores there. `where`: the
         database, for the message.
         """
-        query = text("SELECT version_num FROM alembic_version")
-        revision: str | None = self._connection.execute(query).scalar()
+        revision: str | None = self._connection.execute(_REVISION).scalar()
         if revision != HEAD:
             raise newer_schema(where, revision)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, RowMapping, Table, case, func, select
+from sqlalchemy import ColumnElement, Row, RowMapping, Table, bindparam, case, func, select
 
 from tinyarms.core.prices import UNKNOWN_PRICES, Money, Price, RolePrices, money
 from tinyarms.skills.execution import ModelReply
@@ -160,14 +160,7 @@ class Calls(Repository):
 
     def cached(self, key: str, skill: str) -> EvaluationRecord | None:
         """The newest evaluation with this key, of any session of the skill."""
-        query = (
-            select(evaluations)
-            .join(sessions, sessions.c.id == evaluations.c.session_id)
-            .where(evaluations.c.key == key, sessions.c.skill == skill)
-            .order_by(evaluations.c.created_at.desc(), evaluations.c.ordinal.desc())
-            .limit(1)
-        )
-        row = self._connection.execute(query).one_or_none()
+        row = self._connection.execute(_CACHED, {"key": key, "skill": skill}).one_or_none()
         return None if row is None else _evaluation(row)
 
     def was_searched(self, skill: str, example_id: str) -> bool:
@@ -394,8 +387,25 @@ class Calls(Repository):
         return int(calls), int(prompt), int(completion)
 
     def _at(self, table: Table, session_id: str, ordinal: int) -> Row[Any] | None:
-        query = select(table).where(table.c.session_id == session_id, table.c.ordinal == ordinal)
-        return self._connection.execute(query).one_or_none()
+        at = {"session_id": session_id, "ordinal": ordinal}
+        return self._connection.execute(_AT[table], at).one_or_none()
+
+
+# A search runs these for each call, and building a statement takes longer than running it.
+_CACHED = (
+    select(evaluations)
+    .join(sessions, sessions.c.id == evaluations.c.session_id)
+    .where(evaluations.c.key == bindparam("key"), sessions.c.skill == bindparam("skill"))
+    .order_by(evaluations.c.created_at.desc(), evaluations.c.ordinal.desc())
+    .limit(1)
+)
+_AT = {
+    table: select(table).where(
+        table.c.session_id == bindparam("session_id"), table.c.ordinal == bindparam("ordinal")
+    )
+    for table in (evaluations, model_calls)
+}
+"""Table → its rows at a place of a session."""
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

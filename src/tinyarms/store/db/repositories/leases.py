@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, or_, select, update
 
 from tinyarms.core.clock import utc_now
 from tinyarms.store.db.repositories.base import Repository
@@ -18,6 +18,8 @@ from tinyarms.store.db.tables import leases as table
 LONGEST = timedelta(minutes=10)
 """The longest time for which a lease is given. One that ends later was given before the clock was
 set back, and holds no more: else nobody would evolve the skill until the clock is there again."""
+# Each write of a search runs it, and building a statement takes longer than running it.
+_TOKEN = select(table.c.token).where(table.c.skill == bindparam("name"))
 _NOBODY = ""
 """The holder of a lease that was given back. Its row stays, because the token has to."""
 
@@ -70,8 +72,7 @@ class Leases(Repository):
 
     def token(self, name: str) -> int:
         """The number of its last holder; 0 before the first."""
-        query = select(table.c.token).where(table.c.skill == name)
-        return self._connection.execute(query).scalar_one_or_none() or 0
+        return self._connection.execute(_TOKEN, {"name": name}).scalar_one_or_none() or 0
 
     def held(self, begins_with: str = "", name: str | None = None) -> dict[str, str]:
         """Name → holder of the leases that are held now, in the order of their names.
