@@ -207,6 +207,26 @@ def test_ctrl_c_while_it_waits_withdraws(project: Project, monkeypatch: pytest.M
     assert project.ask("b") == "b!"
 
 
+@pytest.mark.parametrize("lasts", [0, 1], ids=["nothing", "the next only"])
+def test_without_locks_each_writes_at_once(
+    project: Project, monkeypatch: pytest.MonkeyPatch, lasts: int
+) -> None:
+    """As on some file systems of other machines."""
+    calls = list[int]()
+
+    def unlocked(file: int, what: int) -> None:
+        calls.append(what)
+        if len(calls) > lasts:
+            raise OSError(errno.ENOLCK, "no locks")
+
+    def slept(_: float) -> None:
+        raise AssertionError("it waits")
+
+    monkeypatch.setattr("tinyarms.store.db.database.fcntl.flock", unlocked)
+    monkeypatch.setattr("tinyarms.store.db.together.time.sleep", slept)
+    assert project.ask("a") == "a!" and calls
+
+
 @pytest.mark.parametrize("case", ["no line", "no folder", "a full disk"])
 def test_where_nothing_can_be_posted_each_writes_alone(
     project: Project, case: str, monkeypatch: pytest.MonkeyPatch
@@ -392,6 +412,40 @@ def test_who_is_killed_while_it_waits_is_not_written(project: Project, tmp_path:
     project.finish_all()
     assert project.written == [["a"]]
     assert list(project.folder.iterdir()) == []
+
+
+FORKING = """
+import os, sys, time
+from pathlib import Path
+from tinyarms.store.db.database import FileTurn
+
+turn = FileTurn(Path(sys.argv[1]))
+assert turn.take(0)
+child = os.fork()
+if child:
+    print(child, flush=True)
+else:
+    turn.give_back()  # as the end of a block would: it is no longer this process's
+time.sleep(600)
+"""
+
+
+@pytest.mark.slow
+def test_a_forked_process_does_not_keep_a_lock(tmp_path: Path) -> None:
+    line = tmp_path / "line"
+    line.touch()
+    command = [sys.executable, "-c", FORKING, str(line)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        child = int(process.stdout.readline())
+        turn = FileTurn(line)
+        try:
+            assert not turn.take(0.3)
+            process.kill()
+            assert turn.take(60)
+        finally:
+            turn.give_back()
+            os.kill(child, signal.SIGKILL)
 
 
 def test_a_store_writes_alone_where_nobody_has_written(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import URL, Engine, RootTransaction, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
@@ -687,6 +687,9 @@ def turn_to_write(folder: Path, patience_s: float | None) -> Iterator[None]:
 class FileTurn:
     """The lock of a folder or file. A thread waits for it, because `flock` has no time limit."""
 
+    _open: ClassVar[set[FileTurn]] = set()
+    """Those of this process."""
+
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
         self._came = threading.Event()
@@ -694,13 +697,16 @@ class FileTurn:
         """The caller, and the thread that waits: whoever is done last closes it."""
         try:
             self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            FileTurn._open.add(self)
         except OSError:
             self._descriptor = -1
+        self._has_locks = True
 
     @property
     def is_possible(self) -> bool:
-        """Whether there is such a folder or file."""
-        return self._descriptor >= 0
+        """Whether there is such a folder or file, and its file system was not found to be without
+        this lock."""
+        return self._descriptor >= 0 and self._has_locks
 
     def take(self, patience_s: float | None) -> bool:
         """Wait for the lock, at most so many seconds, and never longer than 20 (`None`). Returns
@@ -713,7 +719,8 @@ class FileTurn:
             longest_s = _LONGEST_TURN_S if patience_s is None else patience_s
             return longest_s > 0 and self._wait_by_thread(min(longest_s, _LONGEST_TURN_S))
         except OSError:
-            return False  # a file system without this lock
+            self._has_locks = False
+            return False
         return True
 
     def _wait_by_thread(self, patience_s: float) -> bool:
@@ -731,8 +738,9 @@ class FileTurn:
             self._users -= 1
             if self._users or self._descriptor < 0:
                 return
+        FileTurn._open.discard(self)
         with suppress(OSError):
-            # A process that was forked meanwhile has the same lock: it ends here for both.
+            # A process that is being forked has the same lock: it ends here for both.
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
         os.close(self._descriptor)
 
@@ -741,3 +749,16 @@ class FileTurn:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX)
         self._came.set()
         self.give_back()
+
+    @classmethod
+    def let_go_after_fork(cls) -> None:
+        """Close those of the process that forked this one, which would otherwise have its locks for
+        as long as this one lives. They stay its own."""
+        for turn in cls._open:
+            if turn._descriptor >= 0:
+                os.close(turn._descriptor)
+                turn._descriptor = -1
+        cls._open.clear()
+
+
+os.register_at_fork(after_in_child=FileTurn.let_go_after_fork)
