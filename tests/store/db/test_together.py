@@ -445,6 +445,7 @@ def test_a_forked_process_does_not_keep_a_lock(tmp_path: Path) -> None:
             assert turn.take(60)
         finally:
             turn.give_back()
+            process.kill()
             os.kill(child, signal.SIGKILL)
 
 
