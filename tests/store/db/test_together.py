@@ -349,6 +349,17 @@ def test_an_error_after_the_answers_ends_the_leading_only(
     assert project.ask("c") == "c!"
 
 
+def test_who_cannot_keep_up_writes_alone(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise ValueError("broken")
+
+    monkeypatch.setattr(together, "_LONGEST_WAIT_S", 600)
+    monkeypatch.setattr(project, "keep_up", broken)
+    with turn_to_write(project.line, None):
+        assert project.ask("a") == "a!"
+    assert list(project.folder.iterdir()) == []
+
+
 @pytest.mark.slow
 def test_another_process_writes_what_waits(project: Project, tmp_path: Path) -> None:
     wrote = tmp_path / "wrote"

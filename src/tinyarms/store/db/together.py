@@ -141,8 +141,8 @@ class Together:
         with ExitStack() as held:
             held.callback(turns.give_back)
             leads, answer = self._can_lead and turns.take_both(), None
-            if not leads and turns.lead.is_possible:
-                longest_s = _LONGEST_WAIT_S if patience_s is None else patience_s
+            longest_s = _LONGEST_WAIT_S if patience_s is None else patience_s
+            if not leads and turns.lead.is_possible and longest_s > 0:
                 wait = _Wait(folder, request, min(longest_s, _LONGEST_WAIT_S))
                 leads, answer = self._wait(wait, turns, writer, held)
             if answer:
@@ -167,18 +167,20 @@ class Together:
         self, wait: _Wait, turns: Turns, writer: Writer, held: ExitStack
     ) -> tuple[bool, str | None]:
         """Post the request until it has an answer or nobody leads any more. Returns whether this
-        process leads now, and the answer."""
-        if wait.longest_s <= 0:
-            return False, None
+        process leads now, and the answer; neither after the longest wait, and if its own thread
+        has ended before it."""
+        is_next = False
         with _posted(wait.folder, wait.request) as own:
             give_up = time.monotonic() + wait.longest_s
             while own is not None and time.monotonic() < give_up:
-                leads = self._can_lead and turns.take_both()
+                leads = not is_next and self._can_lead and turns.take_both()
                 answer = own.answer()
-                if leads or answer is not None:
+                if leads or answer is not None or (is_next and self._can_lead):
                     return leads, answer
-                if turns.has_next and self._go_on(turns, wait.folder, writer, leads=False):
-                    held.pop_all()
+                if turns.has_next and not is_next:
+                    is_next = self._go_on(turns, wait.folder, writer, leads=False)
+                    if is_next:
+                        held.pop_all()
                 time.sleep(_LOOKS_EACH_S)
         return False, None
 
