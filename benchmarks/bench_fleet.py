@@ -49,8 +49,10 @@ from tinyarms.evolution.toy import toy_answer, toy_problem
 from tinyarms.skills.execution import Message, ModelRequest
 
 DELAY_S = 0.2
+SPEED_CALLS = 600
+"""Task calls of the searches whose speed is measured: the default budget."""
 CALLS = 220
-"""Task calls of each measured search."""
+"""Task calls of the searches of which actors or the program are killed."""
 BATCH = 8
 KILLS = 50
 WORKERS = (1, 2, 8, 64, 256, 1000)
@@ -87,14 +89,14 @@ def speed() -> tuple[str, list[Bar]]:
     """The speed-up of two and eight actors, after warm-up, and whether they find the same."""
     with SlowServer(DELAY_S) as server, tempfile.TemporaryDirectory() as name:
         alone, alone_s = _searched(
-            fleet_project(Path(name, "alone"), [server.url], "small", 1, BATCH)
+            fleet_project(Path(name, "alone"), [server.url], "small", 1, BATCH), SPEED_CALLS
         )
         calls = server.calls
         rows: list[tuple[object, ...]] = [("no Ray", 1, calls, f"{alone_s:.1f}", "1.00", "")]
         bars = []
         for actors in (2, 8):
             root = fleet_project(Path(name, str(actors)), [server.url], "fleet", actors, BATCH)
-            result, seconds = _searched(root, actors)
+            result, seconds = _searched(root, SPEED_CALLS, actors)
             share = alone_s / seconds / actors
             same = result == alone
             rows.append(("Ray", actors, calls, f"{seconds:.1f}", f"{share:.2f}", same))
@@ -108,7 +110,7 @@ def speed() -> tuple[str, list[Bar]]:
             )
             bars.append(Bar(f"{actors} actors: same as without Ray", float(same), "1", same))
     head = ("worker", "actors", "calls", "seconds", "of ideal", "same")
-    return f"A search with 200 ms a call, batch {BATCH}\n{table(head, rows)}", bars
+    return f"A search of {SPEED_CALLS} calls of 200 ms, batch {BATCH}\n{table(head, rows)}", bars
 
 
 def kills() -> tuple[str, list[Bar]]:
@@ -162,8 +164,10 @@ def driver() -> tuple[str, list[Bar]]:
     return f"Driver killed: Ray ended after {ended_s:.1f} s, {twice} calls were made twice", bars
 
 
-def _searched(root: Path, warm: int = 0) -> tuple[list[tuple[object, ...]], float]:
-    """What a search finds, and its seconds, after `warm` actors are up."""
+def _searched(
+    root: Path, calls: int = CALLS, warm: int = 0
+) -> tuple[list[tuple[object, ...]], float]:
+    """What a search of so many calls finds, and its seconds, after `warm` actors are up."""
     with open_project(root) as arms:
         if warm:
             from tinyarms.models.ray.model import RayModel
@@ -173,7 +177,7 @@ def _searched(root: Path, warm: int = 0) -> tuple[list[tuple[object, ...]], floa
             model.complete(_CALL)
             until(lambda: len(model.actors) == warm, f"{warm} actors")
         began = time.monotonic()
-        arms.evolve(SKILL, budget_calls=CALLS)
+        arms.evolve(SKILL, budget_calls=calls)
         seconds = time.monotonic() - began
     return found(root), seconds
 
