@@ -40,6 +40,14 @@ html { font-family: Tests !important; font-synthesis: none; }
 code, pre, pre.text, kbd { font-family: TestsMono !important; }
 """
 """Fonts of the tests, so that lines break at the same words on each machine."""
+_AFTER_FONTS = """
+Promise.all(["", "bold "].map((bold) => document.fonts.load(`${bold}13px Tests`))).then(() => {
+%s
+window.chartsAreDrawn = true;
+});
+"""
+"""Charts measure their labels when they are drawn, so the fonts of the tests have to be there."""
+_IS_DRAWN = "window.chartsAreDrawn || !document.querySelector('script[src*=\"/charts.js\"]')"
 _FLAGS = (
     "--no-sandbox",
     "--font-render-hinting=none",
@@ -119,6 +127,11 @@ def camera(plain_browser: Browser, told_site: Site) -> Iterator[Page]:
     def send_font(route: Route) -> None:
         route.fulfill(path=FONTS / route.request.url.rpartition("/")[2], content_type="font/woff2")
 
+    def send_charts(route: Route) -> None:
+        body = FILES["charts.js"].read_text(encoding="utf-8")
+        route.fulfill(body=_AFTER_FONTS % body, content_type="text/javascript")
+
+    page.route("**/assets/charts.js*", send_charts)
     page.route("**/assets/style.css", send_style)
     page.route("**/assets/*.woff2", send_font)
     told_site.sign_in(page)
@@ -131,7 +144,8 @@ def look(page: Page, address: str, scheme: str, width: int, file: Path) -> None:
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(address)
-    page.evaluate("document.fonts.ready.then(() => window.dispatchEvent(new Event('fonts')))")
+    page.evaluate("document.fonts.ready.then(() => null)")
+    page.wait_for_function(_IS_DRAWN)
     # The order of the outputs of a ballot is left to chance.
     page.evaluate(
         """() => {
