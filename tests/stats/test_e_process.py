@@ -43,3 +43,9 @@ def test_many_votes_do_not_overflow() -> None:
 def test_counts_are_not_negative() -> None:
     with pytest.raises(UsageError, match="-1 wins"):
         sign_e_value(-1, 3)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 7, 20, 101, 2000])
+def test_without_more_wins_than_losses_there_is_no_evidence(n: int) -> None:
+    """The rule leaves the integral out for these."""
+    assert max(sign_e_value(wins, n - wins) for wins in range(n // 2 + 1)) <= 1.0

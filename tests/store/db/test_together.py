@@ -349,7 +349,9 @@ def test_an_error_after_the_answers_ends_the_leading_only(
     assert project.ask("c") == "c!"
 
 
-def test_who_cannot_keep_up_writes_alone(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_cannot_keep_up_writes_alone(
+    project: Project, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def broken() -> None:
         raise ValueError("broken")
 
@@ -358,6 +360,8 @@ def test_who_cannot_keep_up_writes_alone(project: Project, monkeypatch: pytest.M
     with turn_to_write(project.line, None):
         assert project.ask("a") == "a!"
     assert list(project.folder.iterdir()) == []
+    [said] = caplog.records
+    assert "ValueError('broken')" in said.getMessage() and said.exc_info is None
 
 
 @pytest.mark.slow

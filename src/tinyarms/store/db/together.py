@@ -27,6 +27,7 @@ from math import inf
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from tinyarms.core.errors import TinyArmsError
 from tinyarms.core.leftovers import hold, left_over
 
 _AT_ONCE = 100
@@ -223,8 +224,9 @@ class Together:
                         kept_up = time.monotonic()
                 in_vain = 0 if found else in_vain + 1
                 self._closing.wait(_LOOKS_EACH_S)  # Meanwhile more come.
-        except Exception:
-            logging.getLogger("tinyarms").exception("Requests of others could not be written.")
+        except Exception as error:
+            why = error if isinstance(error, TinyArmsError) else repr(error)
+            logging.getLogger("tinyarms").warning("Writing for other processes ends: %s", why)
         finally:
             turns.give_back()
 
