@@ -5,6 +5,7 @@ line is kept, or soon after where somebody waits and a power cut may cost the li
 take all segments: it renames each (then its process begins another one), stores the lines, and
 removes the file last. So a process that is killed at any moment loses no line; one that is killed
 before the removal leaves lines that are already stored, and whoever stores them again must notice.
+The same goes for the `Journal` of a process that has ended.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from tinyarms.core.durable import sync_folder as _sync_folder
 from tinyarms.core.durable import with_checksum as _with_sum
 from tinyarms.core.errors import StoreError
 from tinyarms.core.ids import new_id
+from tinyarms.core.leftovers import left_over
+from tinyarms.store.journal import JOURNAL
+from tinyarms.store.private_folder import make_private_folder
 
 MAX_BYTES = 64_000_000
 """Most bytes of all segments, about 100,000 tasks of ordinary length. Higher: a longer outage loses
@@ -166,7 +170,7 @@ class Spool:
 
     def _bytes(self) -> int:
         size = 0
-        for path in self._files(_SEGMENT, _TAKEN):
+        for path in self._waiting():
             with suppress(OSError):  # Another process may have stored it meanwhile.
                 size += path.stat().st_size
         return size
@@ -174,7 +178,7 @@ class Spool:
     def length(self) -> SpoolLength:
         """What waits, in all processes."""
         lines = size = 0
-        for path in self._files(_SEGMENT, _TAKEN):
+        for path in self._waiting():
             with suppress(OSError):
                 content = path.read_bytes()
                 lines += content.count(b"\n")
@@ -198,6 +202,8 @@ class Spool:
                 return
             for path in self._files(_SEGMENT):
                 _take(path)
+            for path in self._files(JOURNAL):
+                _take_left_over(path)
             yield sorted(self._files(_TAKEN), key=lambda path: path.stat().st_mtime_ns)
 
     def lines_of(self, taken: Path) -> list[str]:
@@ -220,6 +226,11 @@ class Spool:
             os.fsync(opened.fileno())
         return path
 
+    def _waiting(self) -> list[Path]:
+        """The files whose lines wait: all but the journals of living processes."""
+        files = self._files(_SEGMENT, _TAKEN, JOURNAL)
+        return [path for path in files if path.suffix != JOURNAL or _is_left_over(path)]
+
     def _files(self, *endings: str) -> list[Path]:
         try:
             return [path for path in self.folder.iterdir() if path.name.endswith(endings)]
@@ -227,30 +238,30 @@ class Spool:
             return []
 
 
-def make_private_folder(folder: Path, synced: bool = True) -> None:
-    """Make a folder below `.tinyarms` that only its owner can read, and that git leaves alone.
-    Raises `OSError`, also for links: they may lead out of the project."""
-    if folder.parent.is_symlink() or folder.is_symlink():
-        raise OSError(errno.ELOOP, "it is a link, which may lead out of the project")
-    if folder.is_dir():
-        return
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    ignore = folder.parent / ".gitignore"
-    if not ignore.exists():
-        with suppress(OSError):
-            ignore.write_text("*\n")
-    if synced:
-        _sync_folder(folder.parent)
-
-
 def _take(segment: Path) -> None:
     """Rename a segment, so that nothing is appended any more."""
     with suppress(FileNotFoundError), segment.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # Its process may be appending; that takes a moment.
-        if os.fstat(file.fileno()).st_size:
-            segment.rename(segment.with_suffix(_TAKEN))
-        else:
-            segment.unlink()
+        _rename(segment, os.fstat(file.fileno()).st_size)
+
+
+def _take_left_over(journal: Path) -> None:
+    """Rename a journal, if its process has ended."""
+    with left_over(journal) as is_left_over, suppress(FileNotFoundError):
+        if is_left_over:
+            _rename(journal, journal.stat().st_size)
+
+
+def _is_left_over(journal: Path) -> bool:
+    with left_over(journal) as is_left_over:
+        return is_left_over
+
+
+def _rename(file: Path, size: int) -> None:
+    if size:
+        file.rename(file.with_suffix(_TAKEN))
+    else:
+        file.unlink()
 
 
 @contextmanager

@@ -4,15 +4,18 @@ import logging
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from tests.store.rows import SKILL, task
+from tinyarms.core.errors import StoreError
 from tinyarms.store.db.database import Store, open_store
 from tinyarms.store.db.group_commit import GroupCommit
 from tinyarms.store.db.unit_of_work import UnitOfWork
+from tinyarms.store.journal import Journal
 
 THREADS, EACH = 8, 50
 
@@ -147,6 +150,77 @@ def test_a_job_with_a_key_is_known_until_it_is_written_or_kept(store: Store) -> 
     hold.set()
     store.close()
     assert not store.will_write("first")
+
+
+def lines_in(folder: Path) -> list[str]:
+    """The lines of the only journal in the folder, without their checksums."""
+    [path] = folder.glob("*.journal")
+    return [line.split(" ", 1)[1] for line in path.read_text().splitlines()]
+
+
+def test_what_is_settled_is_in_the_journal_until_it_is_written(
+    store: Store, tmp_path: Path
+) -> None:
+    hold, kept = threading.Event(), list[str]()
+    store.keep_late(kept.extend, lambda: None, Journal(tmp_path))
+    store.write_soon(lambda _work: hold.wait(30), line=lambda: "first")  # type: ignore[arg-type, return-value]
+    store.settle(60)
+    store.write_soon(lambda _work: None, line=lambda: "second")
+    store.settle(60)
+    # It was not written and not waited for; or it has been kept, because it takes so long.
+    assert (lines_in(tmp_path) or kept) == ["first", "second"]
+    hold.set()
+    with store.read():
+        assert lines_in(tmp_path) == []
+    store.close()
+    assert not list(tmp_path.glob("*.journal"))
+
+
+def test_what_the_journal_cannot_keep_is_waited_for(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    store.keep_late(lambda lines: None, lambda: None, Journal(tmp_path / "file"))
+    done = list[str]()
+    for line in ("first", "second"):
+        store.write_soon(lambda _work: done.append("it"), line=lambda line=line: line)  # type: ignore[misc]
+    store.settle(60)
+    assert done == ["it", "it"]
+
+
+def test_what_has_no_line_is_waited_for(store: Store, tmp_path: Path) -> None:
+    store.keep_late(lambda lines: None, lambda: None, Journal(tmp_path))
+    done = list[str]()
+    store.write_soon(lambda _work: done.append("it"))
+    store.settle(60)
+    assert done == ["it"]
+
+
+def test_a_line_that_cannot_be_made_is_waited_for(
+    store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def no_line() -> str:
+        raise RuntimeError("no line")
+
+    store.keep_late(lambda lines: None, lambda: None, Journal(tmp_path))
+    done = list[str]()
+    store.write_soon(lambda _work: done.append("it"), line=no_line)
+    store.settle(60)
+    assert done == ["it"]
+    assert "no line" in caplog.text
+
+
+def test_lines_that_could_not_be_kept_stay_in_the_journal(store: Store, tmp_path: Path) -> None:
+    def is_full(_lines: Sequence[str]) -> None:
+        raise StoreError("full")
+
+    hold = threading.Event()
+    store.keep_late(is_full, lambda: None, Journal(tmp_path))
+    store.write_soon(lambda _work: hold.wait(30), line=lambda: "first")  # type: ignore[arg-type, return-value]
+    store.settle(60)
+    store.write_soon(lambda _work: None)
+    store.settle(0)  # The second has no line: both are given up, and the first cannot be kept.
+    assert lines_in(tmp_path) == ["first"]
+    hold.set()
+    store.close()
 
 
 def test_a_failure_at_rest_is_logged_and_the_next_job_is_written(

@@ -97,8 +97,8 @@ class RemoteUses(ContentUses):
         return KeptAnswers(self.root, self._context.clock)
 
     def settle(self) -> None:
-        """Wait until the tasks that were run are stored, or after `SETTLE_S` seconds in the spool:
-        then a killed process loses none of them."""
+        """See to it that a killed process loses none of the tasks that were run: they are in its
+        journal, or stored, or after `SETTLE_S` seconds in the spool."""
         self._context.store.settle(SETTLE_S)
 
     def impatient(self, seconds: float) -> AbstractContextManager[None]:

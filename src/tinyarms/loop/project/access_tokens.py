@@ -29,8 +29,8 @@ from tinyarms.core.ids import check_ids
 from tinyarms.core.roles import Role
 from tinyarms.core.text import visible
 from tinyarms.loop.project.spools import FOLDER
+from tinyarms.store.private_folder import make_private_folder
 from tinyarms.store.project.files import MAX_TEXT_BYTES, read_text, write_atomically, writing
-from tinyarms.store.spool import make_private_folder
 
 PREFIX = "ta"
 """Begins each token, so that a scanner for secrets can find it."""

@@ -21,8 +21,8 @@ from typing import Literal, Self
 from tinyarms.core.clock import Clock
 from tinyarms.core.ids import derived_id
 from tinyarms.loop.project.spools import FOLDER
+from tinyarms.store.private_folder import make_private_folder
 from tinyarms.store.project.files import writing
-from tinyarms.store.spool import make_private_folder
 
 KEPT_S = 24 * 3600
 """Seconds for which an answer is kept. Higher: later repetitions count once, and more files."""

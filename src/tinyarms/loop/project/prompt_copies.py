@@ -11,8 +11,8 @@ from pathlib import Path
 from tinyarms.core.errors import TinyArmsError
 from tinyarms.loop.project.spools import FOLDER
 from tinyarms.skills.prompt import Prompt, PromptVersion
+from tinyarms.store.private_folder import make_private_folder
 from tinyarms.store.project.files import write_atomically
-from tinyarms.store.spool import make_private_folder
 
 COPIES = f"{FOLDER}/prompts"
 """The folder of the copies."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from tinyarms.core.errors import StoreError
 from tinyarms.core.ids import content_hash
 from tinyarms.core.user_folders import user_folder
+from tinyarms.store.journal import Journal
 from tinyarms.store.spool import MAX_BYTES, Spool, SpoolLength
 
 FOLDER = ".tinyarms"
@@ -68,6 +69,10 @@ class Spools:
         beside, elsewhere = self._spools
         with beside.taking() as near, elsewhere.taking() as far:
             yield [*((beside, path) for path in near), *((elsewhere, path) for path in far)]
+
+    def new_journal(self) -> Journal:
+        """A journal of this process, beside the project."""
+        return Journal(self._spools[0].folder)
 
     def close(self) -> None:
         """Close the files of this process. What waits stays."""

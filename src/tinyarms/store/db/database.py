@@ -41,6 +41,7 @@ from tinyarms.store.db.sqlite import (
 )
 from tinyarms.store.db.together import Together, Turns, Writer, write_alone
 from tinyarms.store.db.unit_of_work import UnitOfWork
+from tinyarms.store.journal import Journal
 
 _PATIENCE_AT_END_S = 1.0
 """Longest wait in seconds for a writer while Ctrl-C ends the program. Higher: less is left behind,
@@ -222,18 +223,21 @@ class Store:
         return self._soon.has(key)
 
     def settle(self, patience_s: float) -> None:
-        """Wait until what `write_soon` was given is written. What takes longer than `patience_s` is
-        handed to `keep_late`."""
-        if self._soon.waiting and not self._soon.flush(patience_s):
-            self._soon.give_up()
+        """See to it that a killed process loses nothing of what `write_soon` was given: put it into
+        the journal of `keep_late`, else wait until it is written. What takes longer than
+        `patience_s` is handed to `keep_late`."""
+        self._soon.settle(patience_s)
 
-    def keep_late(self, keep: Keep, store_kept: Callable[[], object]) -> None:
+    def keep_late(
+        self, keep: Keep, store_kept: Callable[[], object], journal: Journal | None = None
+    ) -> None:
         """From now on, hand the lines of jobs that the database does not take in time to `keep`.
+        `journal`: what `settle` puts lines into.
 
         While `has_kept`, `store_kept` is called before units of work that wait as long as usual, so
         that they see what was kept.
         """
-        self._soon.keep, self._store_kept = keep, store_kept
+        self._soon.keep, self._soon.journal, self._store_kept = keep, journal, store_kept
 
     @property
     def is_late(self) -> bool:

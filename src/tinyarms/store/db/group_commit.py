@@ -4,9 +4,13 @@ A transaction of one row costs about as much as one of a hundred rows, and SQLit
 a time. So a caller that records a task does not wait: the job goes into a queue, and all queued
 jobs are written in one transaction.
 
+The thread begins a moment after the first job has come: whoever added it answers first, and more
+may come. Who answers for a job to somebody else calls `settle`, which puts the job's line into a
+`Journal`, so that the end of the process does not lose it.
+
 If the database does not take them in time, the jobs that have a line for it are handed to `keep`,
-which puts the lines beside the project. Whoever stores these later has to notice those that the
-database had taken after all.
+which puts the lines beside the project. Whoever stores these later, or those of a journal, has to
+notice those that the database had taken after all.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ from tinyarms.core.errors import TinyArmsError
 from tinyarms.store.db.cut_off import repeated
 from tinyarms.store.db.outage import is_outage
 from tinyarms.store.db.unit_of_work import UnitOfWork
+from tinyarms.store.journal import Journal
 
 Job = Callable[[UnitOfWork], None]
 First = Callable[[], object]
@@ -33,6 +38,9 @@ Line = Callable[[], str]
 Keep = Callable[[Sequence[str]], None]
 """Keeps lines. Raises `StoreError`."""
 
+_GATHERS_S = 0.01
+"""Seconds between the first job and its transaction, unless somebody waits for it. Higher: fewer
+transactions, and a killed process loses more of what was not settled."""
 LATE_S = 0.1
 """Seconds that a transaction may take before its jobs are handed to `keep`. Higher: fewer lines are
 kept while other processes write much, and a killed process loses more of an outage's first rows."""
@@ -55,17 +63,21 @@ class _Waiting:
     key: str | None
     is_kept: bool = False
     """Whether its line was handed to `keep`: nobody waits for it any more."""
+    in_journal: bool = False
+    """Whether its line is in the journal."""
 
 
 class GroupCommit:
     """Writes jobs in the order in which they came. The thread starts with the first job.
 
-    A killed process loses the waiting jobs, a few milliseconds' worth; a process that ends loses
-    none.
+    A killed process loses the waiting jobs that were not settled, some ten milliseconds' worth; a
+    process that ends loses none.
     """
 
     keep: Keep | None = None
     """Keeps the lines of jobs that the database does not take; `None`: jobs wait for it."""
+    journal: Journal | None = None
+    """Has the lines of jobs that are settled and not written yet; `None`: `settle` waits."""
 
     def __init__(
         self,
@@ -81,7 +93,13 @@ class GroupCommit:
         """When their transaction or `at_rest` began, by the monotonic clock; `None` between."""
         self._lock = threading.Lock()
         self._arrived = threading.Condition(self._lock)
+        self._is_waited_for = False
+        """Whether the thread is to begin at once."""
         self._writing = threading.Event()
+        self._journaling = threading.Lock()
+        """Held while a line gets into the journal, and while this is emptied."""
+        self._being_kept = 0
+        """Number of threads that hand lines to `keep`."""
         self.waiting = 0
         """Number of jobs that are added and neither written nor kept."""
         self._keys: set[str] = set()
@@ -124,7 +142,45 @@ class GroupCommit:
             if key is not None:
                 self._keys.add(key)
             self._queue.append(_Waiting(job, first, line, key))
-            self._arrived.notify()
+            if len(self._queue) == 1:
+                self._arrived.notify()
+
+    def settle(self, patience_s: float) -> None:
+        """See to it that the end of the process does not lose the jobs added so far: put their
+        lines into the journal, else wait until they are written. What takes longer than
+        `patience_s` is handed to `keep`."""
+        if self.waiting and not self._note_in_journal() and not self.flush(patience_s):
+            self.give_up()
+
+    def _note_in_journal(self) -> bool:
+        """Whether the lines of all waiting jobs are in the journal now."""
+        if self.journal is None:
+            return False
+        with self._journaling:
+            with self._lock:
+                new = [each for each in self._waiting_jobs() if not each.in_journal]
+            if not new:
+                return True
+            if not _are_noted(self.journal, new):
+                return False
+            with self._lock:
+                for each in new:
+                    each.in_journal = True
+            self._empty_journal()
+        return True
+
+    def _empty_journal(self) -> None:
+        """Empty the journal, unless it has the line of a job that still waits. The caller holds
+        `_journaling`."""
+        with self._lock:
+            is_needed = self._being_kept or any(each.in_journal for each in self._waiting_jobs())
+        if self.journal is not None and not is_needed:
+            self.journal.empty()
+
+    def _waiting_jobs(self) -> list[_Waiting]:
+        """The jobs that are neither written nor kept."""
+        queued = [item for item in self._queue if isinstance(item, _Waiting)]
+        return [each for each in (*self._current, *queued) if not each.is_kept]
 
     def flush(self, patience_s: float | None = None) -> bool:
         """Wait until all jobs added so far are written or kept. False if this takes longer than
@@ -136,7 +192,7 @@ class GroupCommit:
             if self._thread is None or threading.current_thread() is self._thread:
                 return True
             self._queue.append(written)
-            self._arrived.notify()
+            self._hurry()
         return written.wait(patience_s)
 
     def give_up(self) -> None:
@@ -144,11 +200,10 @@ class GroupCommit:
         if self.keep is None:
             return
         with self._lock:
-            queued = [item for item in self._queue if isinstance(item, _Waiting)]
-            late = [each for each in (*self._current, *queued) if each.line and not each.is_kept]
+            late = [each for each in self._waiting_jobs() if each.line]
             self._mark_kept(late)
             self._queue = deque(item for item in self._queue if not _is_kept(item))
-        _keep(self.keep, late)
+        self._hand_over(late)
         with self._lock:
             if self.waiting:
                 return
@@ -162,13 +217,20 @@ class GroupCommit:
         with self._lock:
             if self._thread is not None:
                 self._queue.append(None)
-                self._arrived.notify()
+                self._hurry()
                 self._ending, self._thread = self._thread, None
         if self._ending is not None:
             self._ending.join(None if self.keep is None else _LONGEST_CLOSE_S)
             if self._ending.is_alive():
                 self.give_up()
+            if self.journal is not None:
+                self.journal.close()
             atexit.unregister(self.close)
+
+    def _hurry(self) -> None:
+        """Have the thread begin at once."""
+        self._is_waited_for = True
+        self._arrived.notify()
 
     def _start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="tinyarms-writer", daemon=True)
@@ -204,6 +266,9 @@ class GroupCommit:
                 self._forget_keys(jobs)
             for event in waiting:
                 event.set()
+            if any(each.in_journal for each in jobs):
+                with self._journaling:
+                    self._empty_journal()
             if not self._queue and goes_on:
                 self._rest()
             with self._lock:
@@ -224,6 +289,8 @@ class GroupCommit:
         jobs, waiting = list[_Waiting](), list[threading.Event]()
         with self._lock:
             self._arrived.wait_for(lambda: self._queue)
+            self._arrived.wait_for(lambda: self._is_waited_for, _GATHERS_S)
+            self._is_waited_for = False
             while self._queue and len(jobs) < _AT_ONCE:
                 item = self._queue.popleft()
                 if item is None:
@@ -254,14 +321,28 @@ class GroupCommit:
         with self._lock:
             late = [each for each in jobs if each.line and not each.is_kept]
             self._mark_kept(late)
-        _keep(self.keep, late)
+        self._hand_over(late)
         return [each for each in jobs if not each.line]
 
     def _mark_kept(self, late: Sequence[_Waiting]) -> None:
+        """Nobody else keeps them. `_hand_over` has to follow."""
+        self._being_kept += 1
         for each in late:
             each.is_kept = True
         self.waiting -= len(late)
         self._forget_keys(late)
+
+    def _hand_over(self, late: Sequence[_Waiting]) -> None:
+        """Keep the lines of jobs that are marked."""
+        assert self.keep is not None
+        try:
+            are_kept = _are_kept(self.keep, late)
+        finally:
+            with self._lock:
+                self._being_kept -= 1
+        if are_kept:
+            with self._journaling:
+                self._empty_journal()
 
     def _forget_keys(self, jobs: Sequence[_Waiting]) -> None:
         self._keys.difference_update(each.key for each in jobs if each.key is not None)
@@ -280,13 +361,26 @@ def _is_kept(item: _Waiting | threading.Event | None) -> bool:
     return isinstance(item, _Waiting) and item.is_kept
 
 
-def _keep(keep: Keep, late: Sequence[_Waiting]) -> None:
+def _are_noted(journal: Journal, jobs: Sequence[_Waiting]) -> bool:
+    """Whether all of them have a line, and the lines are in the journal."""
+    try:
+        lines = [each.line() for each in jobs if each.line]
+        return len(lines) == len(jobs) and journal.append(lines)
+    except Exception as error:
+        _log("A task waits until it is stored", error)
+        return False
+
+
+def _are_kept(keep: Keep, late: Sequence[_Waiting]) -> bool:
+    """Whether their lines could be kept."""
     try:
         lines = [each.line() for each in late if each.line]
         if lines:
             keep(lines)
     except Exception as error:
         _log(f"{len(late)} tasks could not be stored", error)
+        return False
+    return True
 
 
 def _prepared(waiting: _Waiting) -> _Waiting:
