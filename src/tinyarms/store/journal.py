@@ -34,6 +34,9 @@ class Journal:
     folder: Path
     _path: Path | None = None
     _file: int | None = None
+    _used: int = 0
+    """Bytes of the lines in it. What was used before is overwritten with zeros and never cut off:
+    a file whose size and blocks change waits for the disk now and then."""
     _owner: int = 0
     """The process that opened it; after a fork another one must not use it."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -47,28 +50,32 @@ class Journal:
         """
         content = b"".join(map(with_checksum, lines))
         with self._lock:
+            if self._used + len(content) > _MOST_BYTES:
+                return False
             try:
                 file = self._opened()
-                size = os.fstat(file).st_size
-                if size + len(content) > _MOST_BYTES:
-                    return False
-                if os.write(file, content) == len(content):
+                if os.pwrite(file, content, self._used) == len(content):
+                    self._used += len(content)
                     return True
-                os.ftruncate(file, size)
             except OSError:
-                return False
+                pass
         return False
 
     def empty(self) -> None:
         """Forget all lines: they are stored."""
-        with self._lock, suppress(OSError):
+        with self._lock:
             if self._file is not None and self._owner == os.getpid():
-                os.ftruncate(self._file, 0)
+                self._empty(self._file)
+
+    def _empty(self, file: int) -> None:
+        with suppress(OSError):
+            os.pwrite(file, bytes(self._used), 0)
+            self._used = 0
 
     def close(self) -> None:
         """Close the file, and remove it if no line is in it. Others take the lines that are."""
         with self._lock, suppress(OSError):
-            if self._path and self._owner == os.getpid() and not self._path.stat().st_size:
+            if self._path and self._owner == os.getpid() and not self._used:
                 self._path.unlink()
             self._close()
 
@@ -78,7 +85,7 @@ class Journal:
         while self._file is None:
             make_private_folder(self.folder, synced=False)
             path = self.folder / f"{os.getpid()}-{new_id()[:12]}{JOURNAL}"
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             file = os.open(path, flags, 0o600)
             try:
                 fcntl.flock(file, fcntl.LOCK_EX)
@@ -96,7 +103,7 @@ class Journal:
         if self._file is not None:
             with suppress(OSError):
                 os.close(self._file)
-        self._path = self._file = None
+        self._path, self._file, self._used = None, None, 0
         Journal._open.discard(self)
 
     @classmethod

@@ -140,6 +140,8 @@ def test_a_task_sent_again_is_answered_and_asked_about_with_masks(place: Place) 
         killed.setattr(task_ballots, "_prepare", lambda *_: None)
         first = run(context, SKILL, {"text": LETTER}, task_id="t", user="u")
         context.finish_background()
+        with context.store.read():
+            pass  # It is stored now.
     assert first.output == f"Dear {SECRETS[0]}" and first.ballot_id is not None
     masked = "Write to [email], card [card]"
     for prompt, reply in ((V1, "Dear [email]"), (BETTER, "Sorry, [card]")):

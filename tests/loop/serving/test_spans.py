@@ -144,6 +144,8 @@ def test_a_task_that_fails_is_an_error_without_its_text(context: Context) -> Non
 
 def test_feedback_of_another_process_names_its_task(place: Place, context: Context) -> None:
     done = run(context, SKILL, {"text": text(3)})
+    with context.store.read():
+        pass  # It is stored now.
     feedback(place.open(), done.task_id, success=False)
     [outcome] = spans("gen_ai.evaluation.result")
     assert outcome.parent is None

@@ -11,12 +11,12 @@ from tinyarms.core.privacy.masking import mask
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.conclude_in_background import conclude_in_background
 from tinyarms.loop.serving.known_outcome import may_be_scored, with_known_outcome
-from tinyarms.loop.serving.routing import RoutedPrompt
-from tinyarms.loop.serving.spooling import KeptTask, add_task, keep, line_of
+from tinyarms.loop.serving.routing import RoutedPrompt, renew_if_due
+from tinyarms.loop.serving.spooling import KeptTask, NewTask, add_tasks, keep, line_of
 from tinyarms.skills.picture import mask_inputs
 from tinyarms.skills.skill import Skill
+from tinyarms.store.db.group_commit import Joint
 from tinyarms.store.db.records import TaskRecord
-from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
 def record_task(
@@ -36,25 +36,26 @@ def record_task(
     `reply`: the model's text.
     """
     holdback_task = served.holdback_task(task.id, task.created_at)
-    row = task
+    row, scored = task, may_be_scored(skill, expected)
 
-    def score() -> None:
+    def before() -> None:
         nonlocal row
-        row = with_known_outcome(context, skill, task, expected)
-        context.spans.outcome(row)
+        renew_if_due(context, task.skill)
+        if scored:
+            row = with_known_outcome(context, skill, task, expected)
+            context.spans.outcome(row)
 
     def masked() -> TaskRecord:
         return _masked(skill, row, reply, context.task_masks)
 
-    def write(work: UnitOfWork) -> None:
-        add_task(context, work, skill, masked(), holdback_task)
+    def new_task() -> NewTask:
+        return NewTask(context, skill, masked(), holdback_task)
 
     def line() -> str:
         return line_of(KeptTask(task=masked(), holdback=holdback_task, expected=expected))
 
-    scored = may_be_scored(skill, expected)
     if context.standby.writing.answers and not context.store.is_late:
-        context.store.write_soon(write, score if scored else None, line, task.id)
+        context.store.write_soon(Joint(add_tasks, new_task), before, line, task.id)
     else:
         _keep(context, task, line())
     if task.variant_id is not None or (holdback_task is not None and scored):

@@ -2,7 +2,8 @@
 
 The cache is refreshed after two seconds, and at once when the prompt file or the config has
 changed, or when a PostgreSQL server tells of a release. So a promotion reaches every running
-process within that time, and by such a server within a moment.
+process within that time, and by such a server within a moment. While tasks come, the thread that
+writes them refreshes it after one second, and no task has to.
 
 No task waits for a database that is locked, hangs or is gone: it gets the prompt that was in
 production at the last refresh, else its copy on disk, else the one in the prompt file, outside of
@@ -12,6 +13,7 @@ live tests.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -35,6 +37,9 @@ from tinyarms.store.db.records import (
 
 REFRESH_AFTER = timedelta(seconds=2)
 """Age at which a cached prompt is read again. A longer one saves reads, and delays promotions."""
+_RENEW_AFTER = timedelta(seconds=1)
+"""Age at which the thread that writes tasks reads it again, so that no task has to. A longer one
+saves reads, and more tasks find it too old."""
 PATIENCE_S = 0.25
 """Longest wait in seconds of one task for the database, after which no task waits for it until it
 has answered. Higher: a slow moment of the database costs no fresh prompt, and one task waits."""
@@ -152,6 +157,18 @@ def _cached(context: Context, name: str) -> CachedPrompt:
         cut_off = _cut_off(context, cached or without_database(context, name), error)
     context.prompt_cache[name] = cut_off
     return cut_off
+
+
+def renew_if_due(context: Context, name: str) -> None:
+    """Read the cached prompt again before it is so old that a task has to. For the thread that
+    writes tasks."""
+    cached = context.prompt_cache.get(name)
+    if cached is None or cached.cut_off or context.clock() - cached.refreshed_at < _RENEW_AFTER:
+        return
+    with suppress(StoreError), context.store.impatient(PATIENCE_S):
+        fresh = _reread(context, name, cached, context.clock())
+        if fresh is not None and context.prompt_cache.get(name) is cached:
+            context.prompt_cache[name] = fresh
 
 
 def _is_fresh(context: Context, cached: CachedPrompt) -> bool:

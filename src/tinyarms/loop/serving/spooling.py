@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tinyarms.core.errors import StoreError
 from tinyarms.core.text import counted
@@ -217,22 +217,28 @@ def _job(context: Context, line: str) -> Callable[[UnitOfWork], object]:
     skill = None if config is None else config.skill
     if skill is not None and task.success is None:
         task = with_known_outcome(context, skill, task, kept.expected)
-    return lambda work: add_task(context, work, skill, task, kept.holdback)
+    return lambda work: add_tasks(work, [NewTask(context, skill, task, kept.holdback)])
 
 
-def add_task(
-    context: Context,
-    work: UnitOfWork,
-    skill: Skill | None,
-    task: TaskRecord,
-    holdback: HoldbackTaskRecord | None,
-) -> None:
-    """Store a task, unless it is stored, and settle feedback that came before it. `skill`: as it is
-    declared; `None` if it is not any more."""
-    work.tasks.add(task)
-    if holdback is not None:
-        work.holdbacks.add_task(holdback)
-    settle_waiting(context, work, skill, task)
+class NewTask(NamedTuple):
+    """A task to be stored."""
+
+    context: Context
+    skill: Skill | None
+    """As it is declared; `None` if it is not any more."""
+    task: TaskRecord
+    holdback: HoldbackTaskRecord | None
+
+
+def add_tasks(work: UnitOfWork, added: Sequence[NewTask]) -> None:
+    """Store tasks, unless they are stored, and settle feedback that came before them."""
+    work.tasks.add_all([each.task for each in added])
+    with_feedback = work.feedback.tasks_with_any([each.task.id for each in added])
+    for each in added:
+        if each.holdback is not None:
+            work.holdbacks.add_task(each.holdback)
+        if each.task.id in with_feedback:
+            settle_waiting(each.context, work, each.skill, each.task)
 
 
 def add_feedback(context: Context, work: UnitOfWork, feedback: FeedbackRecord) -> None:

@@ -223,8 +223,8 @@ class Store:
         return self._soon.has(key)
 
     def settle(self, patience_s: float) -> None:
-        """See to it that a killed process loses nothing of what `write_soon` was given: put it into
-        the journal of `keep_late`, else wait until it is written. What takes longer than
+        """See to it that a killed process loses nothing of what `write_soon` was given: wait until
+        it is written, unless it is in the journal of `keep_late`. What takes longer than
         `patience_s` is handed to `keep_late`."""
         self._soon.settle(patience_s)
 
@@ -232,7 +232,7 @@ class Store:
         self, keep: Keep, store_kept: Callable[[], object], journal: Journal | None = None
     ) -> None:
         """From now on, hand the lines of jobs that the database does not take in time to `keep`.
-        `journal`: what `settle` puts lines into.
+        `journal`: what has the lines until the jobs are written.
 
         While `has_kept`, `store_kept` is called before units of work that wait as long as usual, so
         that they see what was kept.

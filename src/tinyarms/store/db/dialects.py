@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Insert, Table, func, select, text
+from sqlalchemy import Connection, Insert, Select, Table, bindparam, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tinyarms.store.db.rows import to_row
@@ -14,6 +14,12 @@ from tinyarms.store.db.rows import to_row
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+    class _WithId(DataclassInstance, Protocol):
+        @property
+        def id(self) -> str: ...
+
+
+_Record = TypeVar("_Record", bound="_WithId")
 
 _COUNTING = {"preserve_rowcount": True}
 
@@ -30,6 +36,22 @@ def insert_record_or_ignore(
     """The same for a record; `columns` are added to its fields or replace them."""
     statement, row = _insert_or_ignore(_is_postgresql(connection), table), to_row(record) | columns
     return connection.execute(statement, row, execution_options=_COUNTING).rowcount == 1
+
+
+def insert_new(
+    connection: Connection, table: Table, records: Sequence[_Record]
+) -> Sequence[_Record]:
+    """Insert records unless rows with their ids exist; returns those that were inserted.
+
+    Several take two statements on SQLite, where nobody else writes meanwhile.
+    """
+    if len(records) == 1 or _is_postgresql(connection):
+        return [each for each in records if insert_record_or_ignore(connection, table, each)]
+    by_id = {each.id: each for each in reversed(records)}  # The first of an id counts.
+    there = set(connection.scalars(_ids_in(table), {"ids": list(by_id)}))
+    new = [each for each in records if by_id[each.id] is each and each.id not in there]
+    insert_all_or_ignore(connection, table, [to_row(each) for each in new])
+    return new
 
 
 def insert_all_or_ignore(
@@ -53,6 +75,11 @@ def add_to(
 def _insert_or_ignore(on_postgresql: bool, table: Table) -> Insert:
     insert = postgresql.insert if on_postgresql else sqlite.insert
     return insert(table).on_conflict_do_nothing()
+
+
+@cache
+def _ids_in(table: Table) -> Select[Any]:
+    return select(table.c.id).where(table.c.id.in_(bindparam("ids", expanding=True)))
 
 
 @cache

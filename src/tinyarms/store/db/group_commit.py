@@ -4,9 +4,9 @@ A transaction of one row costs about as much as one of a hundred rows, and SQLit
 a time. So a caller that records a task does not wait: the job goes into a queue, and all queued
 jobs are written in one transaction.
 
-The thread begins a moment after the first job has come: whoever added it answers first, and more
-may come. Who answers for a job to somebody else calls `settle`, which puts the job's line into a
-`Journal`, so that the end of the process does not lose it.
+With a `Journal`, the line of a job is put into it at once, so that the end of the process does not
+lose it. The thread then begins a moment later: whoever added a job goes on first, and more may
+come.
 
 If the database does not take them in time, the jobs that have a line for it are handed to `keep`,
 which puts the lines beside the project. Whoever stores these later, or those of a journal, has to
@@ -23,6 +23,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
 
 from tinyarms.core.errors import TinyArmsError
 from tinyarms.store.db.cut_off import repeated
@@ -31,6 +33,20 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 from tinyarms.store.journal import Journal
 
 Job = Callable[[UnitOfWork], None]
+
+
+@dataclass(frozen=True)
+class Joint:
+    """A job that is written together with others of its kind."""
+
+    write_all: Callable[[UnitOfWork, Sequence[Any]], None]
+    """Writes what `item` makes for jobs that have the same `write_all`."""
+    item: Callable[[], object]
+
+    def __call__(self, work: UnitOfWork) -> None:
+        self.write_all(work, [self.item()])
+
+
 First = Callable[[], object]
 """Runs before a job, while the database is not locked."""
 Line = Callable[[], str]
@@ -38,9 +54,13 @@ Line = Callable[[], str]
 Keep = Callable[[Sequence[str]], None]
 """Keeps lines. Raises `StoreError`."""
 
-_GATHERS_S = 0.01
-"""Seconds between the first job and its transaction, unless somebody waits for it. Higher: fewer
-transactions, and a killed process loses more of what was not settled."""
+_QUIET_S = 0.01
+"""Seconds without a further job after which a transaction of jobs that are in a journal begins,
+unless somebody waits for it: beside it, whoever answers requests is slowed down. Higher: fewer
+requests meet it, and other processes see a row later."""
+_LONGEST_S = 0.05
+"""Most seconds between the first job and its transaction. Higher: more likely that there is such a
+moment, and fewer transactions under a high load."""
 LATE_S = 0.1
 """Seconds that a transaction may take before its jobs are handed to `keep`. Higher: fewer lines are
 kept while other processes write much, and a killed process loses more of an outage's first rows."""
@@ -70,14 +90,14 @@ class _Waiting:
 class GroupCommit:
     """Writes jobs in the order in which they came. The thread starts with the first job.
 
-    A killed process loses the waiting jobs that were not settled, some ten milliseconds' worth; a
+    A killed process loses the waiting jobs that are not in a journal, a few milliseconds' worth; a
     process that ends loses none.
     """
 
     keep: Keep | None = None
     """Keeps the lines of jobs that the database does not take; `None`: jobs wait for it."""
     journal: Journal | None = None
-    """Has the lines of jobs that are settled and not written yet; `None`: `settle` waits."""
+    """Has the lines of jobs that are not written yet, where it could take them."""
 
     def __init__(
         self,
@@ -95,6 +115,8 @@ class GroupCommit:
         self._arrived = threading.Condition(self._lock)
         self._is_waited_for = False
         """Whether the thread is to begin at once."""
+        self._looks_for_quiet = False
+        """Whether the thread waits for a moment in which no job comes."""
         self._writing = threading.Event()
         self._journaling = threading.Lock()
         """Held while a line gets into the journal, and while this is emptied."""
@@ -142,13 +164,14 @@ class GroupCommit:
             if key is not None:
                 self._keys.add(key)
             self._queue.append(_Waiting(job, first, line, key))
-            if len(self._queue) == 1:
+            if len(self._queue) == 1 or self._looks_for_quiet:
                 self._arrived.notify()
+        self._note_in_journal()
 
     def settle(self, patience_s: float) -> None:
-        """See to it that the end of the process does not lose the jobs added so far: put their
-        lines into the journal, else wait until they are written. What takes longer than
-        `patience_s` is handed to `keep`."""
+        """See to it that the end of the process does not lose the jobs added so far: wait until
+        those that are not in the journal are written. What takes longer than `patience_s` is handed
+        to `keep`."""
         if self.waiting and not self._note_in_journal() and not self.flush(patience_s):
             self.give_up()
 
@@ -262,13 +285,14 @@ class GroupCommit:
             self._began = None
             with self._lock:
                 self._current = []
+            if any(each.in_journal for each in jobs):
+                with self._journaling:
+                    self._empty_journal()
+            with self._lock:
                 self.waiting -= sum(not each.is_kept for each in jobs)
                 self._forget_keys(jobs)
             for event in waiting:
                 event.set()
-            if any(each.in_journal for each in jobs):
-                with self._journaling:
-                    self._empty_journal()
             if not self._queue and goes_on:
                 self._rest()
             with self._lock:
@@ -289,8 +313,7 @@ class GroupCommit:
         jobs, waiting = list[_Waiting](), list[threading.Event]()
         with self._lock:
             self._arrived.wait_for(lambda: self._queue)
-            self._arrived.wait_for(lambda: self._is_waited_for, _GATHERS_S)
-            self._is_waited_for = False
+            self._wait_for_quiet()
             while self._queue and len(jobs) < _AT_ONCE:
                 item = self._queue.popleft()
                 if item is None:
@@ -301,6 +324,17 @@ class GroupCommit:
                     jobs.append(item)
                     self._current.append(item)
         return jobs, waiting, True
+
+    def _wait_for_quiet(self) -> None:
+        """Wait for a moment in which no job comes, if those that are there are in the journal and
+        nobody waits for them."""
+        begin_by = time.monotonic() + _LONGEST_S
+        self._looks_for_quiet = self.journal is not None
+        while self._looks_for_quiet and not self._is_waited_for:
+            n = len(self._queue)
+            self._arrived.wait(_QUIET_S)
+            self._looks_for_quiet = len(self._queue) > n and time.monotonic() < begin_by
+        self._looks_for_quiet = self._is_waited_for = False
 
     def _write(self, jobs: list[_Waiting]) -> None:
         try:
@@ -353,8 +387,12 @@ class GroupCommit:
 
     def _write_once(self, jobs: list[Job]) -> None:
         with self._unit_of_work() as work:
-            for job in jobs:
-                job(work)
+            for write_all, same in groupby(jobs, lambda job: getattr(job, "write_all", None)):
+                if write_all is None:
+                    for job in same:
+                        job(work)
+                else:
+                    write_all(work, [job.item() for job in same if isinstance(job, Joint)])
 
 
 def _is_kept(item: _Waiting | threading.Event | None) -> bool:

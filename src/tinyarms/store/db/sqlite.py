@@ -21,7 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from tinyarms.core.errors import DatabaseDamaged, StoreError
 
 BUSY_TIMEOUT_MS = 60_000
-CHECKPOINT_BYTES = 4_000_000
+CHECKPOINT_BYTES = 16_000_000
 """Size of the write-ahead log from which its pages are copied into the database. Higher: rarer and
 longer pauses, and a larger log."""
 EARLY = 0.75

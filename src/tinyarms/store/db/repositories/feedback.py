@@ -20,6 +20,9 @@ _OF_TASK = (
     .where(table.c.task_id == bindparam("task_id"))
     .order_by(table.c.created_at, table.c.id)
 )
+_TASKS_WITH_ANY = select(table.c.task_id).where(
+    table.c.task_id.in_(bindparam("ids", expanding=True))
+)
 
 
 class Feedback(Repository):
@@ -39,6 +42,10 @@ class Feedback(Repository):
         """All feedback on a task, oldest first."""
         rows = self._connection.execute(_OF_TASK, {"task_id": task_id}).all()
         return records_of(FeedbackRecord, rows)
+
+    def tasks_with_any(self, task_ids: Sequence[str]) -> set[str]:
+        """The ids of those of the tasks on which there is feedback."""
+        return set(self._connection.scalars(_TASKS_WITH_ANY, {"ids": task_ids}))
 
     def corrections(self, task_ids: Sequence[str]) -> dict[str, str]:
         """Task → the right output that the newest correction that counts has named."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, case, func, select, update
 
-from tinyarms.store.db.dialects import add_to, insert_record_or_ignore
+from tinyarms.store.db.dialects import add_to, insert_new
 from tinyarms.store.db.records import Cost, OutcomeSource, TaskRecord
 from tinyarms.store.db.repositories.base import Repository
 from tinyarms.store.db.rows import record_of, records_of
@@ -41,6 +42,22 @@ class TaskCounts(NamedTuple):
         return TaskCounts(*map(sum, zip(self, other, strict=True)))
 
 
+class _Hour(NamedTuple):
+    """What counts are summed by."""
+
+    skill: str
+    prompt_version: int
+    hour: datetime
+
+
+class _Day(NamedTuple):
+    """What tokens and times are summed by."""
+
+    skill: str
+    model: str
+    day: datetime
+
+
 class Seen(NamedTuple):
     """The fields of a task that the monitor reads."""
 
@@ -66,19 +83,21 @@ class Tasks(Repository):
 
     def add(self, task: TaskRecord) -> None:
         """Add it, unless it exists. The caller settles feedback that came before it."""
-        if not insert_record_or_ignore(self._connection, table, task):
-            return
-        outcome_counts = {} if task.success is None else {_name(task.success): 1}
-        self._count(task, tasks=1, violations=int(task.violation is not None), **outcome_counts)
-        day = _hour(task.created_at).replace(hour=0)
-        amounts = {
-            "tasks": 1,
-            "prompt_tokens": task.prompt_tokens or 0,
-            "completion_tokens": task.completion_tokens or 0,
-            "latency_ms": task.latency_ms or 0.0,
-        }
-        key = {"skill": task.skill, "model": task.model or "", "day": day}
-        add_to(self._connection, task_usage, key, amounts)
+        self.add_all([task])
+
+    def add_all(self, tasks: Sequence[TaskRecord]) -> None:
+        """Add those that do not exist, as `add` does."""
+        counts, usage = dict[_Hour, Counter[str]](), dict[_Day, Counter[str]]()
+        for task in insert_new(self._connection, table, tasks):
+            if task.prompt_version is not None:  # Tasks of challengers are not summed.
+                hour = _Hour(task.skill, task.prompt_version, _hour(task.created_at))
+                counts.setdefault(hour, Counter()).update(_counts_of(task))
+            day = _Day(task.skill, task.model or "", _hour(task.created_at).replace(hour=0))
+            usage.setdefault(day, Counter()).update(_usage_of(task))
+        for hour, sums in counts.items():
+            self._add_to_counts(hour, sums)
+        for day, amounts in usage.items():
+            add_to(self._connection, task_usage, day._asdict(), amounts)
 
     def set_outcome(self, task_id: str, success: bool, source: OutcomeSource) -> bool:
         """Set or replace the outcome. False if there is no such task (yet)."""
@@ -88,9 +107,10 @@ class Tasks(Repository):
             return False
         statement = update(table).where(table.c.id == task_id)
         self._connection.execute(statement.values(success=success, outcome_source=source))
-        if task.success is not success:
+        if task.success is not success and task.prompt_version is not None:
             old_outcome = {} if task.success is None else {_name(task.success): -1}
-            self._count(task, **old_outcome, **{_name(success): 1})
+            hour = _Hour(task.skill, task.prompt_version, _hour(task.created_at))
+            self._add_to_counts(hour, {**old_outcome, _name(success): 1})
         return True
 
     def get(self, task_id: str) -> TaskRecord | None:
@@ -274,17 +294,9 @@ class Tasks(Repository):
         row = self._connection.execute(query.where(*_of(skill, since, None))).one()
         return Pace(*row)
 
-    def _count(self, task: Any, **amounts: int) -> None:
-        """Add the task to the sums of its hour; tasks of challengers are not summed."""
-        if task.prompt_version is None:
-            return
-        key = {
-            "skill": task.skill,
-            "prompt_version": task.prompt_version,
-            "hour": _hour(task.created_at),
-        }
-        everything = dict.fromkeys(TaskCounts._fields, 0) | amounts
-        add_to(self._connection, task_counts, key, everything)
+    def _add_to_counts(self, hour: _Hour, amounts: Mapping[str, int]) -> None:
+        everything = dict.fromkeys(TaskCounts._fields, 0) | dict(amounts)
+        add_to(self._connection, task_counts, hour._asdict(), everything)
 
     def _sums(self, skill: str, version: int, *hours: ColumnElement[bool]) -> TaskCounts:
         names = TaskCounts._fields
@@ -313,6 +325,20 @@ def _seen(row: Any) -> Seen:
     by_user = row.success is not None and row.outcome_source != "scorer"
     corrected = row.outcome_source == "correction" if by_user else None
     return Seen(row[0], row[1], row[2], corrected, bool(row[4]), row[5])
+
+
+def _counts_of(task: TaskRecord) -> dict[str, int]:
+    outcome = {} if task.success is None else {_name(task.success): 1}
+    return {"tasks": 1, "violations": int(task.violation is not None), **outcome}
+
+
+def _usage_of(task: TaskRecord) -> dict[str, Any]:
+    return {
+        "tasks": 1,
+        "prompt_tokens": task.prompt_tokens or 0,
+        "completion_tokens": task.completion_tokens or 0,
+        "latency_ms": task.latency_ms or 0.0,
+    }
 
 
 def _hour(moment: datetime) -> datetime:
