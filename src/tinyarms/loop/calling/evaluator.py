@@ -10,7 +10,6 @@ from typing import Literal
 from tinyarms.core.errors import ModelError, NotScored
 from tinyarms.core.privacy.masking import mask
 from tinyarms.core.text import one_line, shorten, storable
-from tinyarms.loop.calling.failures import MAX_TRIES, Failures
 from tinyarms.loop.calling.ledger import Ledger, reply_key
 from tinyarms.loop.calling.scoring import ASKING, rubrics_for
 from tinyarms.loop.calling.speed import Meter
@@ -196,25 +195,3 @@ def timed_reply(model: Model, request: ModelRequest, meter: Meter, ledger: Ledge
         reply = ask(model, request)
         meter.add(reply, start_s, monotonic())
         return reply
-
-
-def reply_or_failure(
-    model: Model,
-    key: str,
-    request: ModelRequest,
-    meter: Meter,
-    failures: Failures,
-    ledger: Ledger,
-) -> ModelReply | Unanswered:
-    """Try a call up to `MAX_TRIES` times. Raises `ModelError` if the run must end."""
-    for _ in range(MAX_TRIES):
-        try:
-            reply = timed_reply(model, request, meter, ledger)
-        except ModelError as error:
-            failure = failures.failed(key, error)
-            if failure.kind != "failed":
-                break
-        else:
-            failures.answered()
-            return reply
-    return failure
