@@ -9,7 +9,7 @@ from typing import Literal
 
 from tinyarms.core.errors import ModelError
 from tinyarms.loop.calling.budget import BudgetTracker
-from tinyarms.loop.calling.evaluator import timed_reply
+from tinyarms.loop.calling.evaluator import Slot, timed_reply
 from tinyarms.loop.calling.failures import MAX_TRIES, Failures
 from tinyarms.loop.calling.in_flight import InFlight
 from tinyarms.loop.calling.ledger import Ledger, reply_key
@@ -118,7 +118,7 @@ class Asker:
                 while flight and not self.budget.allows(kind, sent, flight.requests):
                     yield self._counted(kind, flight.take())
                 if self.budget.allows(kind, sent, flight.requests):
-                    flight.put(call.key, sent, partial(self._make, model, call))
+                    flight.put(call.key, sent, partial(self._make, model, call, flight.slot))
                 else:
                     flight.put_result(call.key, None, _Made(call))
             while flight:
@@ -131,11 +131,11 @@ class Asker:
         left_out = self.ledger.left_out(call.index, call.key)
         return None if left_out is None else _Made(call, left_out=left_out)
 
-    def _make(self, model: Model, call: _Call) -> _Made:
-        """Call the model, and store the reply. May run in another thread."""
+    def _make(self, model: Model, call: _Call, slot: Slot) -> _Made:
+        """Call the model in a slot of it, and store the reply. May run in another thread."""
         ledger = self.ledger
         try:
-            reply = timed_reply(model, call.ask.request, self.meter, ledger)
+            reply = timed_reply(model, call.ask.request, self.meter, ledger, slot)
         except ModelError as error:
             return _Made(call, error=error, asked=True)
         record = WriterCallRecord(

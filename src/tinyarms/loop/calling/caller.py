@@ -138,7 +138,7 @@ class Caller:
                     yield self._counted(flight.take())
                 refused = refused or not self._allows(call, [request, *scoring], flight)
                 if not refused:
-                    make = partial(self._evaluator.make, model, call)
+                    make = partial(self._evaluator.make, model, call, flight.slot)
                     flight.put(call.key, request, make, scoring)
                 else:
                     refused = call.kind == "test"  # Half a gate is useless.
