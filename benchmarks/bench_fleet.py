@@ -1,6 +1,7 @@
 """`fleet`: how much faster a fleet is, and whether it finds the same.
 
-With a real Ray, real processes and a server that takes 200 ms for each call: a search of the
+With a real Ray, real processes and a server, in a process of its own, that takes 200 ms for each
+call: a search of the
 made-up project (`tests/end_to_end/project.py`) by one worker, by two and by eight actors; with
 actors killed by SIGKILL; with its program killed. The kills and the project are those of the tests
 (`tests/fleet.py`), so the tests' tools must be installed. Then a simulation: the real optimizer on
@@ -40,6 +41,7 @@ from tests.fleet import (
     kill_actor,
     program,
     ray_processes,
+    slow_server_elsewhere,
     until,
 )
 
@@ -87,15 +89,15 @@ def run(options: argparse.Namespace) -> Report:
 
 def speed() -> tuple[str, list[Bar]]:
     """The speed-up of two and eight actors, after warm-up, and whether they find the same."""
-    with SlowServer(DELAY_S) as server, tempfile.TemporaryDirectory() as name:
+    with slow_server_elsewhere(DELAY_S) as (url, answered), tempfile.TemporaryDirectory() as name:
         alone, alone_s = _searched(
-            fleet_project(Path(name, "alone"), [server.url], "small", 1, BATCH), SPEED_CALLS
+            fleet_project(Path(name, "alone"), [url], "small", 1, BATCH), SPEED_CALLS
         )
-        calls = server.calls
+        calls = answered()
         rows: list[tuple[object, ...]] = [("no Ray", 1, calls, f"{alone_s:.1f}", "1.00", "")]
         bars = []
         for actors in (2, 8):
-            root = fleet_project(Path(name, str(actors)), [server.url], "fleet", actors, BATCH)
+            root = fleet_project(Path(name, str(actors)), [url], "fleet", actors, BATCH)
             result, seconds = _searched(root, SPEED_CALLS, actors)
             share = alone_s / seconds / actors
             same = result == alone
@@ -268,7 +270,7 @@ def simulated(seed: int, batch: int, workers: int) -> Simulated:
     """The real default search of the toy task, in simulated time.
 
     This process takes `OVERHEAD_S` for each call, one after the other; workers take `DELAY_S`. The
-    writer's calls are made one after the other, as the driver does.
+    writer's calls begin after the others that are asked at the same time, as in the driver.
     """
     search = _searched_once(seed, batch)
     now_s = busy_s = writing_s = 0.0
@@ -280,8 +282,9 @@ def simulated(seed: int, batch: int, workers: int) -> Simulated:
             ended_s = max(own_s, heapq.heappop(free)) + DELAY_S
             heapq.heappush(free, ended_s)
             end_s = max(end_s, ended_s)
-        now_s = end_s + writes * DELAY_S
-        writing_s += writes * DELAY_S
+        write_s = math.ceil(writes / workers) * DELAY_S
+        now_s = end_s + write_s
+        writing_s += write_s
         busy_s += (calls + writes) * DELAY_S
     made = sum(calls for calls, _ in search.rounds)
     return Simulated(made, now_s, busy_s, writing_s, search.accuracy)
@@ -298,7 +301,7 @@ def _limit(run: Simulated, used: float) -> str:
     if used > 0.8:
         return "workers"
     shares = {
-        "the writer, one call after the other": run.writing_s / run.seconds,
+        "the writer": run.writing_s / run.seconds,
         "this process": run.calls * OVERHEAD_S / run.seconds,
     }
     largest = max(shares, key=lambda name: shares[name])

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,6 +25,8 @@ from tinyarms.skills.execution import Message, ModelRequest
 
 ACTOR = "ray::ModelActor"
 """How the process of an actor calls itself."""
+CALLS_PATH = "/calls"
+"""Where a `SlowServer` says how many calls it has answered."""
 _CONSTRAINT = Labels(("good", "bad")).constraint()
 
 
@@ -88,12 +91,48 @@ class SlowServer:
                 self.wfile.write(content)
 
             def do_GET(self) -> None:
-                self.send_error(404)
+                if self.path != CALLS_PATH:
+                    self.send_error(404)
+                    return
+                content = str(server.calls).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
 
             def log_message(self, format: str, *args: Any) -> None:
                 pass
 
         return Handler
+
+
+@contextmanager
+def slow_server_elsewhere(delay_s: float) -> Iterator[tuple[str, Callable[[], int]]]:
+    """The URL of a `SlowServer` in a process of its own, where it takes no time of this one, and
+    how many calls it has answered."""
+    code = (
+        "import sys; from tests.fleet import SlowServer\n"
+        f"with SlowServer({delay_s}) as server: print(server.url, flush=True); sys.stdin.read()"
+    )
+    root = Path(__file__).parents[1]
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=root,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+
+        def calls() -> int:
+            with urllib.request.urlopen(url.removesuffix("/v1") + CALLS_PATH) as answer:
+                return int(answer.read())
+
+        try:
+            yield url, calls
+        finally:
+            process.communicate()  # The end of its input ends it.
 
 
 class _Server(ThreadingHTTPServer):

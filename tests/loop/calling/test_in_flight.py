@@ -4,7 +4,10 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 
 import pytest
@@ -50,42 +53,60 @@ def test_leaving_drops_what_has_not_begun() -> None:
     began: list[int] = []
     go_on = threading.Event()
 
-    def job(number: int) -> int:
-        began.append(number)
-        go_on.wait(60)
-        return number
-
     with pytest.raises(ModelUnavailable), InFlight[int](2) as flight:
+
+        def job(number: int) -> int:
+            with flight.slot:
+                began.append(number)
+                go_on.wait(60)
+            return number
+
         for number in range(4):
             flight.put(str(number), HELLO, lambda number=number: job(number))
         assert flight.full
         while len(began) < 2:
             time.sleep(0.001)
-        last = flight._jobs[-1].result
+        results = [each.result for each in flight._jobs]
 
-        def go_on_once_it_was_dropped() -> None:
+        def go_on_once_the_block_was_left() -> None:
             for _ in range(20_000):
-                if last.cancelled():
+                if flight._is_over:
                     break
                 time.sleep(0.001)
             go_on.set()
 
-        threading.Thread(target=go_on_once_it_was_dropped).start()
+        threading.Thread(target=go_on_once_the_block_was_left).start()
         raise ModelUnavailable("gone")
-    assert sorted(began) == [0, 1]
+    assert len(began) == 2
+    assert sum(isinstance(each.exception(), CancelledError) for each in results) == 2
+
+
+def test_a_slot_is_free_while_a_job_does_something_with_its_reply() -> None:
+    all_have_called = threading.Barrier(4)
+
+    def job(slot: AbstractContextManager[None]) -> int:
+        with slot:
+            pass
+        return all_have_called.wait(60)  # as if it stored the reply
+
+    with InFlight[int](2) as flight:
+        for number in range(4):
+            flight.put(str(number), HELLO, partial(job, flight.slot))
+        assert sorted(flight.take() for _ in range(4)) == [0, 1, 2, 3]
 
 
 def test_ctrl_c_stops_the_jobs_that_run_and_waits_for_no_other() -> None:
     began, stopped = threading.Barrier(3), threading.Event()
 
-    def job() -> bool:
-        began.wait(60)
-        return stopped.wait(60)
+    def job(slot: AbstractContextManager[None]) -> bool:
+        with slot:
+            began.wait(60)
+            return stopped.wait(60)
 
     def interrupted() -> None:
         with pytest.raises(KeyboardInterrupt), InFlight[bool](2, stopped.set) as flight:
             for number in range(4):
-                flight.put(str(number), HELLO, job)
+                flight.put(str(number), HELLO, partial(job, flight.slot))
             began.wait(60)
             raise KeyboardInterrupt
 

@@ -13,8 +13,8 @@ the finalists are chosen on `selection` examples that the search has not seen.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from itertools import product
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, product
 
 from tinyarms.evolution.candidate import Candidate, Proposal
 from tinyarms.evolution.constants import (
@@ -98,14 +98,24 @@ class PromptBreeder(LearningSearch):
         size = max(least, int(self.shares.first * calls / BLOCK_EXAMPLES))
         learned = self.learning_calls or started
         parent = self._ranked(self.population)[0] if learned else self.population[0]
-        names = _in_turn(self._weights, TRIES_PER_CANDIDATE * size)
-        for attempt, name in enumerate(names):
-            if len(self.population) >= size:
-                break
+        names = enumerate(_in_turn(self._weights, TRIES_PER_CANDIDATE * size))
+
+        def vary(attempt: int, name: str) -> Part:
             rng = self.random_at(0, attempt)
             second_parent = rng.choice(self.population)
             yield from self.propose_all(self._operators[name], parent, second_parent, 0, rng)
+
+        yield from self._grow(size, (vary(*each) for each in names))
         yield from self._extend(self.population, BLOCK_EXAMPLES)
+
+    def _grow(self, size: int, parts: Iterator[Part]) -> Part:
+        """Run parts of which each may add to the population, a batch at once, until it has `size`
+        candidates."""
+        while len(self.population) < size:
+            at_once = min(self.problem.settings.batch, size - len(self.population))
+            if not (batch := list(islice(parts, at_once))):
+                break
+            yield from side_by_side(batch)
 
     def _cross(self) -> Part:
         """Combine the best instructions with the best sets of demonstrations, best pairs first."""
@@ -184,14 +194,15 @@ class PromptBreeder(LearningSearch):
         names = sorted(self._weights, key=lambda name: (tried[name] + 1) / self._weights[name])
         kept = [incumbent] if leader is incumbent else [incumbent, leader]
         self.population = list(kept)
-        for attempt, name in enumerate(names, start=1):
-            if len(self.population) >= len(before):
-                break
+
+        def vary(attempt: int, name: str) -> Part:
             rng = self.random_at(generation, attempt)
             second_parent = rng.choice(before)
             yield from self.propose_all(
                 self._operators[name], incumbent, second_parent, generation, rng
             )
+
+        yield from self._grow(len(before), (vary(*each) for each in enumerate(names, start=1)))
         if len(self.population) == len(kept):
             self.population = before
         yield from self._extend(self.population, BLOCK_EXAMPLES)

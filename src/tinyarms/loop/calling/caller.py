@@ -13,21 +13,21 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from tinyarms.core.errors import ModelError, NotScored
+from tinyarms.loop.calling.asking import Ask, Asker, Told
 from tinyarms.loop.calling.budget import BudgetTracker
 from tinyarms.loop.calling.evaluator import (
     Call,
     EvaluationAnswer,
     Evaluator,
     Made,
-    reply_or_failure,
 )
 from tinyarms.loop.calling.example_names import example_name
 from tinyarms.loop.calling.failures import MAX_TRIES, Failures
 from tinyarms.loop.calling.in_flight import InFlight
-from tinyarms.loop.calling.ledger import Ledger, reply_key
+from tinyarms.loop.calling.ledger import Ledger
 from tinyarms.loop.calling.scoring import ASKING, largest_requests
 from tinyarms.loop.calling.speed import Meter
-from tinyarms.loop.calling.spending import CallKind, Spent
+from tinyarms.loop.calling.spending import Spent
 from tinyarms.loop.project.context import Context
 from tinyarms.models.base import Model, as_sent_by
 from tinyarms.skills.example import Example
@@ -37,12 +37,11 @@ from tinyarms.skills.execution import (
     ModelRequest,
     Unanswered,
     build_request,
-    masked_request,
 )
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.scorers import Scorer
 from tinyarms.skills.skill import Skill
-from tinyarms.store.db.records import JUDGE, Purpose, WriterCallRecord
+from tinyarms.store.db.records import JUDGE, Purpose
 
 
 def _ignore() -> None:
@@ -81,6 +80,10 @@ class Caller:
     @cached_property
     def _evaluator(self) -> Evaluator:
         return Evaluator(self._ledger, self.skill, self.scorer, self.meter)
+
+    @cached_property
+    def _asker(self) -> Asker:
+        return Asker(self._ledger, self.budget, self.meter, self._failures, self._next_index)
 
     def evaluate(self, prompt: Prompt, example: Example, purpose: Purpose) -> EvaluationAnswer:
         """Run a prompt on an example and score it, as `evaluate_many` does with one pair."""
@@ -135,7 +138,7 @@ class Caller:
                     yield self._counted(flight.take())
                 refused = refused or not self._allows(call, [request, *scoring], flight)
                 if not refused:
-                    make = partial(self._evaluator.make, model, call)
+                    make = partial(self._evaluator.make, model, call, flight.slot)
                     flight.put(call.key, request, make, scoring)
                 else:
                     refused = call.kind == "test"  # Half a gate is useless.
@@ -163,66 +166,38 @@ class Caller:
             ):
                 self._ledger.leave_out(call.index, call.key, call.example.id, answer)
 
-    def write(
-        self, operator: str, parents: tuple[str, ...], request: ModelRequest
-    ) -> ModelReply | Unanswered | None:
-        """Call the writer; `None` if the budget does not allow it.
+    def write_all(self, asks: Sequence[Ask]) -> list[Told]:
+        """Call the writer for each, as many at once as it has slots; answers in their order.
 
         Raises `ModelError` if no model answers or too many calls in a row fail.
         """
-        model = self.writer or self.context.writer_name(self.skill)
-        return self._ask_by_index("writer", model, operator, parents, request)
+        writer = self.writer or self.context.writer_name(self.skill)
+        return self._asker.ask_all("writer", writer, asks)
+
+    def write(
+        self, operator: str, parents: tuple[str, ...], request: ModelRequest
+    ) -> ModelReply | Unanswered | None:
+        """Call the writer once; `None` if the budget does not allow it."""
+        return self.write_all([Ask(operator, parents, request)])[0].answer
 
     def judge(
         self, model: str, parent: str, request: ModelRequest
     ) -> ModelReply | Unanswered | None:
         """Call the judge about a candidate; otherwise like `write`."""
-        return self._ask_by_index("judge", model, JUDGE, (parent,), request)
+        return self._asker.ask_all("judge", model, [Ask(JUDGE, (parent,), request)])[0].answer
 
-    def _ask_by_index(
-        self,
-        kind: CallKind,
-        model_name: str,
-        operator: str,
-        parents: tuple[str, ...],
-        request: ModelRequest,
-    ) -> ModelReply | Unanswered | None:
+    def _next_index(self) -> int:
         self.last_index += 1
-        index, model = self.last_index, self.context.model(model_name)
-        request = masked_request(request, self.context.masks_for(model_name))
-        key = self._ledger.key(model_name, request)
-        stored = self._ledger.writer(index, key, model, request)
-        if stored is None:
-            left_out = self._ledger.left_out(index, key)
-            sent = as_sent_by(model, request)
-            if left_out is not None or not self.budget.allows(kind, sent):
-                return left_out
-            reply = reply_or_failure(model, key, request, self.meter, self._failures, self._ledger)
-            if isinstance(reply, Unanswered):
-                self._ledger.leave_out(index, key, None, reply)
-                return reply
-            stored = WriterCallRecord(
-                session_id=self.session_id,
-                ordinal=index,
-                key=reply_key(key, reply.left_out),
-                operator=operator,
-                parents=parents,
-                reply=reply,
-                created_at=self.context.clock(),
-            )
-            self._ledger.add_writer(stored)
-        self.spent.of(kind).add(stored.reply)
-        return stored.reply
+        return self.last_index
 
     def _next_call(self, prompt: Prompt, example: Example, purpose: Purpose) -> Call:
         """The next call; its index stays unused if the budget does not allow the call."""
-        self.last_index += 1
-        recalled = prompt
+        index, recalled = self._next_index(), prompt
         if prompt.retrieve is not None or prompt.verbalizer is not None:
             of_example = self.context.memories.recalled_for_example
             recalled = of_example(self.skill, prompt, example.inputs, example.user)
         request = build_request(self.skill.contract, recalled, example.inputs, self._view)
-        key, index = self._ledger.key(self.skill.model, request), self.last_index
+        key = self._ledger.key(self.skill.model, request)
         return Call(index, key, request, prompt, recalled, example, purpose)
 
     def _counted(self, made: Made) -> tuple[Call, EvaluationAnswer]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Literal
@@ -10,7 +10,6 @@ from typing import Literal
 from tinyarms.core.errors import ModelError, NotScored
 from tinyarms.core.privacy.masking import mask
 from tinyarms.core.text import one_line, shorten, storable
-from tinyarms.loop.calling.failures import MAX_TRIES, Failures
 from tinyarms.loop.calling.ledger import Ledger, reply_key
 from tinyarms.loop.calling.scoring import ASKING, rubrics_for
 from tinyarms.loop.calling.speed import Meter
@@ -35,6 +34,10 @@ _REASON_CHARACTERS = 300
 EvaluationAnswer = EvaluationRecord | Unanswered | None
 """The result of an evaluation: a record with a score, or the reason why there is none; `None` if
 the budget does not allow the call."""
+
+
+Slot = AbstractContextManager[object]
+"""What is entered for the time of a call."""
 
 
 @dataclass(frozen=True)
@@ -117,16 +120,16 @@ class Evaluator:
         has_words = reply.label_logprobs is None or bool(reply.listed)
         return call.recalled.verbalizer is not None and not has_words
 
-    def make(self, model: Model, call: Call) -> Made:
-        """Call the model and store the reply; of a known one, the score. May run in another
-        thread."""
+    def make(self, model: Model, call: Call, slot: Slot) -> Made:
+        """Call the model in a slot of it and store the reply; of a known one, the score. May run in
+        another thread."""
         if self._asks(call):
             stored = self.ledger.evaluation(call.index, call.key, model, call.request)
             cached = stored.cached
             if cached is not None and not self._lacks_words(call, cached.reply):
                 return self._made(call, cached.reply, asked=False)
         try:
-            reply = timed_reply(model, call.request, self.meter, self.ledger)
+            reply = timed_reply(model, call.request, self.meter, self.ledger, slot)
         except ModelError as error:
             return Made(call, error=error, asked=True)
         return self._made(call, reply, asked=True)
@@ -185,36 +188,16 @@ class Evaluator:
             return None, error
 
 
-def timed_reply(model: Model, request: ModelRequest, meter: Meter, ledger: Ledger) -> ModelReply:
-    """Call the model, and report the time to the meter. Raises `ModelError`.
+def timed_reply(
+    model: Model, request: ModelRequest, meter: Meter, ledger: Ledger, slot: Slot
+) -> ModelReply:
+    """Call the model in a slot of it, and report the time to the meter. Raises `ModelError`.
 
     Beside other searches, the session of the ledger first waits for its turn.
     """
     turns = ledger.context.turns
-    with nullcontext() if turns is None else turns.taken(model, ledger.session_id):
+    with slot, nullcontext() if turns is None else turns.taken(model, ledger.session_id):
         start_s = monotonic()
         reply = ask(model, request)
         meter.add(reply, start_s, monotonic())
         return reply
-
-
-def reply_or_failure(
-    model: Model,
-    key: str,
-    request: ModelRequest,
-    meter: Meter,
-    failures: Failures,
-    ledger: Ledger,
-) -> ModelReply | Unanswered:
-    """Try a call up to `MAX_TRIES` times. Raises `ModelError` if the run must end."""
-    for _ in range(MAX_TRIES):
-        try:
-            reply = timed_reply(model, request, meter, ledger)
-        except ModelError as error:
-            failure = failures.failed(key, error)
-            if failure.kind != "failed":
-                break
-        else:
-            failures.answered()
-            return reply
-    return failure

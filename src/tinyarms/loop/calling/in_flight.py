@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass
 from types import TracebackType
@@ -34,18 +36,21 @@ class _Job(Generic[T]):
 
 
 class InFlight(Generic[T]):
-    """Runs up to `slots` jobs at once, each in a thread; with one slot, in the caller's thread.
+    """Runs jobs at once, each in a thread; with one slot, in the caller's thread.
 
-    It accepts twice as many jobs, so that no slot is idle while the caller handles the oldest
-    result. Leaving the block drops the jobs that have not begun and waits for the others; Ctrl-C
-    ends those with `stop` first, because they may wait for a server that hangs.
+    Up to `slots` of them are in their `slot` at the same time. There are twice as many, so that no
+    slot is idle while a job does something with its reply, or the caller with the oldest result.
+    Leaving the block drops the jobs that have not come to their slot and waits for the others;
+    Ctrl-C ends those with `stop` first, because they may wait for a server that hangs.
     """
 
     def __init__(self, slots: int, stop: Callable[[], None] = _wait_for_them) -> None:
         self._stop = stop
         self._jobs: deque[_Job[T]] = deque()
         self._capacity = 2 * slots if slots > 1 else 1
-        self._pool = ThreadPoolExecutor(slots, "tinyarms-call") if slots > 1 else None
+        self._free = threading.Semaphore(slots)
+        self._is_over = False
+        self._pool = ThreadPoolExecutor(self._capacity, "tinyarms-call") if slots > 1 else None
 
     def __enter__(self) -> Self:
         return self
@@ -58,6 +63,7 @@ class InFlight(Generic[T]):
     ) -> None:
         if self._pool is None:
             return
+        self._is_over = True
         self._pool.shutdown(wait=False, cancel_futures=True)
         if kind is not None and not issubclass(kind, Exception):
             # `wait` would wait for ever for a job that was dropped before it began.
@@ -68,6 +74,19 @@ class InFlight(Generic[T]):
 
     def __len__(self) -> int:
         return len(self._jobs)
+
+    @property
+    def slot(self) -> AbstractContextManager[None]:
+        """What a job is in while it makes its call. It waits for a free one, and raises
+        `CancelledError` if the block was left meanwhile."""
+        return nullcontext() if self._pool is None else self._slot()
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        with self._free:
+            if self._is_over:
+                raise CancelledError
+            yield
 
     @property
     def full(self) -> bool:
@@ -95,7 +114,8 @@ class InFlight(Generic[T]):
         job: Callable[[], T],
         scoring: Sequence[ModelRequest] = (),
     ) -> None:
-        """Begin the job as soon as a slot is free. `scoring`: what its scorer may ask at most."""
+        """Begin the job, which makes its call in its `slot`. `scoring`: what its scorer may ask at
+        most."""
         if self._pool:
             # What holds in this thread, such as the fence of a lease, holds in the job too.
             result = self._pool.submit(copy_context().run, job)

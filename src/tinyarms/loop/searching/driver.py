@@ -24,6 +24,7 @@ from tinyarms.evolution.protocol import (
     Write,
     Written,
 )
+from tinyarms.loop.calling.asking import Ask
 from tinyarms.loop.calling.budget import share_of
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.calling.evaluator import EvaluationAnswer
@@ -37,7 +38,7 @@ from tinyarms.loop.searching.problem import for_writer, problem_of
 from tinyarms.loop.searching.search_log import SearchLog
 from tinyarms.loop.searching.writer_abilities import probed_abilities
 from tinyarms.skills.example import Example
-from tinyarms.skills.execution import Unanswered
+from tinyarms.skills.execution import ModelReply, Unanswered
 from tinyarms.store.db.records import ProbeResult, Purpose, SearchPlan, SessionRecord
 
 
@@ -185,26 +186,27 @@ class Search:
         )
 
     def _answers(self, requests: Sequence[Request], report: Callable[[], None]) -> list[Answer]:
-        """The answers in the order of the requests; consecutive evaluations run in parallel, and
-        `report` is called after each."""
+        """The answers in the order of the requests; consecutive ones of a kind run in parallel, and
+        `report` is called after each evaluation."""
         answers: list[Answer] = []
         for purpose, group in groupby(requests, purpose_of):
             if purpose is None:
-                answers += [self._written(request) for request in group]
+                answers += self._written(list(group))
             else:
                 answers += self._evaluated(list(group), purpose, report)
         return answers
 
-    def _written(self, request: Request) -> Answer:
-        assert isinstance(request, Write)
-        reply = self.caller.write(request.operator, request.parents, request.request)
-        if reply is None:
-            return Spent()
-        if isinstance(reply, Unanswered):
-            return reply
-        self._log.writing.add(request.operator)
-        self._warn_if_slow(reply.latency_ms)
-        return Written(reply.text, call=self.caller.last_index)
+    def _written(self, requests: Sequence[Request]) -> list[Answer]:
+        asks = [Ask(r.operator, r.parents, r.request) for r in requests if isinstance(r, Write)]
+        answers = list[Answer]()
+        for ask, told in zip(asks, self.caller.write_all(asks), strict=True):
+            if isinstance(told.answer, ModelReply):
+                self._log.writing.add(ask.operator)
+                self._warn_if_slow(told.answer.latency_ms)
+                answers.append(Written(told.answer.text, call=told.index))
+            else:
+                answers.append(told.answer or Spent())
+        return answers
 
     def _evaluated(
         self, requests: Sequence[Request], purpose: Purpose, report: Callable[[], None]
