@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from functools import cache
 
 from tinyarms.core.errors import ContractViolation, StoreError
 from tinyarms.core.privacy.finder import MaskKind
@@ -45,8 +46,13 @@ def record_task(
             row = with_known_outcome(context, skill, task, expected)
             context.spans.outcome(row)
 
+    @cache
+    def without_outcome() -> TaskRecord:
+        return _masked(skill, task, reply, context.task_masks)
+
     def masked() -> TaskRecord:
-        return _masked(skill, row, reply, context.task_masks)
+        known = {"success": row.success, "outcome_source": row.outcome_source}
+        return replace(without_outcome(), **known)
 
     def new_task() -> NewTask:
         return NewTask(context, skill, masked(), holdback_task)

@@ -20,10 +20,10 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 from tinyarms.core.errors import TinyArmsError
@@ -163,33 +163,39 @@ class GroupCommit:
                 self._start()
             if key is not None:
                 self._keys.add(key)
-            self._queue.append(_Waiting(job, first, line, key))
+            added = _Waiting(job, first, line, key)
+            self._queue.append(added)
             if len(self._queue) == 1 or self._looks_for_quiet:
                 self._arrived.notify()
-        self._note_in_journal()
+        if self.journal is not None:
+            with self._journaling:
+                self._note(self.journal, [added])
 
     def settle(self, patience_s: float) -> None:
         """See to it that the end of the process does not lose the jobs added so far: wait until
         those that are not in the journal are written. What takes longer than `patience_s` is handed
         to `keep`."""
-        if self.waiting and not self._note_in_journal() and not self.flush(patience_s):
+        if self.waiting and not self._are_in_journal() and not self.flush(patience_s):
             self.give_up()
 
-    def _note_in_journal(self) -> bool:
+    def _are_in_journal(self) -> bool:
         """Whether the lines of all waiting jobs are in the journal now."""
         if self.journal is None:
             return False
         with self._journaling:
             with self._lock:
-                new = [each for each in self._waiting_jobs() if not each.in_journal]
-            if not new:
-                return True
-            if not _are_noted(self.journal, new):
-                return False
-            with self._lock:
-                for each in new:
-                    each.in_journal = True
-            self._empty_journal()
+                others = [each for each in self._waiting_jobs() if not each.in_journal]
+            return not others or self._note(self.journal, others)
+
+    def _note(self, journal: Journal, jobs: Sequence[_Waiting]) -> bool:
+        """Put the lines of jobs into the journal; whether they are there. The caller holds
+        `_journaling`."""
+        if not _are_noted(journal, jobs):
+            return False
+        with self._lock:
+            for each in jobs:
+                each.in_journal = True
+        self._empty_journal()  # They may be written by now.
         return True
 
     def _empty_journal(self) -> None:
@@ -200,10 +206,11 @@ class GroupCommit:
         if self.journal is not None and not is_needed:
             self.journal.empty()
 
-    def _waiting_jobs(self) -> list[_Waiting]:
+    def _waiting_jobs(self) -> Iterator[_Waiting]:
         """The jobs that are neither written nor kept."""
-        queued = [item for item in self._queue if isinstance(item, _Waiting)]
-        return [each for each in (*self._current, *queued) if not each.is_kept]
+        for item in chain(self._current, self._queue):
+            if isinstance(item, _Waiting) and not item.is_kept:
+                yield item
 
     def flush(self, patience_s: float | None = None) -> bool:
         """Wait until all jobs added so far are written or kept. False if this takes longer than
