@@ -51,8 +51,7 @@ def record_task(
         return _masked(skill, task, reply, context.task_masks)
 
     def masked() -> TaskRecord:
-        known = {"success": row.success, "outcome_source": row.outcome_source}
-        return replace(without_outcome(), **known)
+        return replace(without_outcome(), success=row.success, outcome_source=row.outcome_source)
 
     def new_task() -> NewTask:
         return NewTask(context, skill, masked(), holdback_task)
