@@ -200,6 +200,8 @@ def test_no_command_prints_what_drives_a_terminal_or_a_secret(
 ) -> None:
     monkeypatch.chdir(hostile.root)
     caplog.set_level(logging.DEBUG, logger="tinyarms")
+    for sessions in ("SESSIONS", "SINGLE_SESSIONS"):
+        monkeypatch.setattr(f"tinyarms.loop.testing.forecast.{sessions}", 20)
     environ = {
         "TINYARMS_HOME": str(hostile.root),
         "STUB_KEY": KEY,

@@ -26,6 +26,7 @@ _LOCK = threading.Lock()
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each answer waits 40 ms for the other side
     folder: Path
 
     def do_GET(self) -> None:

@@ -4,13 +4,14 @@ runs."""
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from tests.end_to_end.test_memory import SKILL, project, row, write_project
-from tests.end_to_end.test_verbalizer import Mumbler, mumbler
+from tests.end_to_end.test_verbalizer import Mumbler, mumbler, mumbling
 from tinyarms import ConflictError
 from tinyarms.cli.main import cli
 from tinyarms.loop.housekeeping.database_check import check_database
@@ -48,6 +49,23 @@ def corrected(root: Path) -> None:
     assert len(gold) == len(THEIRS) > 10
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A project where a refresh that was fitted on Anna's rows too waits for approval, and what
+    the command said."""
+    root = tmp_path_factory.mktemp("prepared") / "project"
+    with mumbling():
+        corrected(root)
+        config = root / "config.yaml"
+        config.write_text(f"{config.read_text()}    approval: required\n")
+        return root, command(root, "prompt", "refresh", SKILL, *FOUR, "--json")
+
+
+@pytest.fixture
+def waiting(prepared: tuple[Path, str], tmp_path: Path, mumbler: Mumbler) -> Path:
+    return Path(shutil.copytree(prepared[0], tmp_path / "project"))
+
+
 def everything(root: Path) -> bytes:
     return b"\n".join(path.read_bytes() for path in root.rglob("*") if path.is_file())
 
@@ -67,64 +85,57 @@ def waiting_prompt(root: Path) -> Prompt:
 
 
 def test_what_waits_for_approval_knows_nothing_of_them_any_more(
-    tmp_path: Path, mumbler: Mumbler
+    prepared: tuple[Path, str], waiting: Path
 ) -> None:
-    corrected(tmp_path)
-    config = tmp_path / "config.yaml"
-    config.write_text(f"{config.read_text()}    approval: required\n")
-    asked = json.loads(command(tmp_path, "prompt", "refresh", SKILL, *FOUR, "--json"))
+    asked = json.loads(prepared[1])
     rows = 180 + len(THEIRS)
     assert (asked["result"], asked["remembered"]) == ("approval_wanted", rows)
-    before = waiting_prompt(tmp_path)
+    before = waiting_prompt(waiting)
     assert before.verbalizer is not None and set(hashes()) < set(before.verbalizer.without)
     # All is there that has to go.
-    content = everything(tmp_path)
+    content = everything(waiting)
     assert all(each.encode() in content for each in (NEIGHBOUR, ANNA, *hashes()))
 
-    counted = json.loads(command(tmp_path, "forget", "--user", ANNA, "--dry-run", "--json"))
-    assert waiting_prompt(tmp_path) == before
-    done = json.loads(command(tmp_path, "forget", "--user", ANNA, "--json"))
+    counted = json.loads(command(waiting, "forget", "--user", ANNA, "--dry-run", "--json"))
+    assert waiting_prompt(waiting) == before
+    done = json.loads(command(waiting, "forget", "--user", ANNA, "--json"))
     assert {**done, "dry_run": True} == counted
     assert done["deleted"]["memories"] == 1
     assert (
         f"fitted on {rows} examples, {len(THEIRS)} of them of the user. Another one fits others: "
         f"tinyarms prompt refresh {SKILL} --demonstrations 4" in done["left"][0]
     )
-    content = everything(tmp_path)
+    content = everything(waiting)
     assert not [each for each in (NEIGHBOUR, ANNA, *hashes()) if each.encode() in content]
 
     # What is left is the same prompt, and can be approved, served and explained.
-    after = waiting_prompt(tmp_path)
+    after = waiting_prompt(waiting)
     assert after.verbalizer is not None
     assert after.verbalizer.words == before.verbalizer.words
     assert len(after.verbalizer.without) == rows - len(THEIRS)
     assert after.retrieve == before.retrieve
-    [review] = json.loads(command(tmp_path, "prompt", "review", "--json"))["waiting"]
-    command(tmp_path, "prompt", "approve", SKILL, review["id"])
-    with project(tmp_path) as arms:
+    [review] = json.loads(command(waiting, "prompt", "review", "--json"))["waiting"]
+    command(waiting, "prompt", "approve", SKILL, review["id"])
+    with project(waiting) as arms:
         assert arms.show(SKILL).prompt == after
         for text in THEIRS.values():
             ran = arms.run(SKILL, text=text, explain=True)
             assert ran.explanation is not None
             assert not [each for each in ran.explanation.examples if NEIGHBOUR in each.text]
-    assert check_database(tmp_path, {}).ok
+    assert check_database(waiting, {}).ok
 
 
 def test_another_refresh_is_fitted_without_them_by_the_replies_that_are_there(
-    tmp_path: Path, mumbler: Mumbler
+    waiting: Path,
 ) -> None:
-    corrected(tmp_path)
-    config = tmp_path / "config.yaml"
-    config.write_text(f"{config.read_text()}    approval: required\n")
-    command(tmp_path, "prompt", "refresh", SKILL, *FOUR)
-    command(tmp_path, "forget", "--user", ANNA)
-    again = json.loads(command(tmp_path, "prompt", "refresh", SKILL, *FOUR, "--json"))
+    command(waiting, "forget", "--user", ANNA)
+    again = json.loads(command(waiting, "prompt", "refresh", SKILL, *FOUR, "--json"))
     assert (again["result"], again["remembered"]) == ("approval_wanted", 180)
     assert again["calls"] < 180  # those without a memory are known
-    with project(tmp_path) as arms, arms._context.store.read() as work:
+    with project(waiting) as arms, arms._context.store.read() as work:
         states = [each.state for each in work.sessions.refreshes(SKILL)]
     assert states == [SessionState.CANCELLED, SessionState.IN_REVIEW]
-    assert "fitted on" not in command(tmp_path, "forget", "--user", ANNA)
+    assert "fitted on" not in command(waiting, "forget", "--user", ANNA)
 
 
 def test_a_gate_that_runs_meanwhile_stores_nothing_that_was_fitted_on_them(

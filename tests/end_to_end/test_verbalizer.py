@@ -7,7 +7,7 @@ import math
 import random
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,12 +49,20 @@ class Mumbler(Parrot):
         return ModelReply(LABELS[0], 60, 1, 1.0, label_logprobs=names, listed=listed)
 
 
-@pytest.fixture
-def mumbler(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mumbler]:
+@contextmanager
+def mumbling() -> Iterator[Mumbler]:
+    """Every model that is made meanwhile is this one."""
     made = Mumbler()
-    for module in ("project.context", "diagnosing.asked_model"):
-        monkeypatch.setattr(f"tinyarms.loop.{module}.make_model", lambda *_, **__: made)
-    yield made
+    with pytest.MonkeyPatch.context() as patched:
+        for module in ("project.context", "diagnosing.asked_model"):
+            patched.setattr(f"tinyarms.loop.{module}.make_model", lambda *_, **__: made)
+        yield made
+
+
+@pytest.fixture
+def mumbler() -> Iterator[Mumbler]:
+    with mumbling() as made:
+        yield made
 
 
 def share_right(root: Path, numbers: range) -> float:

@@ -49,7 +49,10 @@ def test_without_a_database_each_page_says_so(web: Web) -> None:
 
 
 @pytest.mark.slow
-def test_with_a_locked_database_pages_are_read_and_a_form_says_what_to_do(web: Web) -> None:
+def test_with_a_locked_database_pages_are_read_and_a_form_says_what_to_do(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tinyarms.store.db.sqlite.BUSY_TIMEOUT_MS", 1000)
     file = web.arms.root / "tinyarms.db"
     client = web.client("release", **BROWSER)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
