@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from typing import Any
 
 import pytest
 
@@ -12,8 +13,9 @@ from tests.loop.place import SKILL, Place, text
 from tests.loop.serving.test_outages import Locked, eventually
 from tinyarms.core.errors import StoreError
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.prompt_cache import CachedPrompt
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.serving import spooling
+from tinyarms.loop.serving import routing, spooling
 from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.routing import REFRESH_AFTER
 from tinyarms.loop.serving.tasks import run
@@ -113,3 +115,36 @@ def test_a_prompt_that_is_read_again_needs_no_other_thread(
     place.moment.now += 2 * REFRESH_AFTER
     run(context, SKILL, {"text": text(2)})
     assert context.prompt_cache[SKILL].refreshed_at > before.refreshed_at
+
+
+def test_the_thread_that_writes_tasks_reads_the_prompt_again_before_a_task_has_to(
+    context: Context, place: Place
+) -> None:
+    run(context, SKILL, {"text": text(1)})
+    before = context.prompt_cache[SKILL]
+    place.moment.now += 0.6 * REFRESH_AFTER
+    run(context, SKILL, {"text": text(2)})
+    with context.store.read():
+        pass  # All is written now.
+    renewed = context.prompt_cache[SKILL]
+    assert renewed.refreshed_at > before.refreshed_at
+    place.moment.now += 0.6 * REFRESH_AFTER
+    run(context, SKILL, {"text": text(3)})
+    assert context.prompt_cache[SKILL] is renewed
+
+
+def test_what_was_forgotten_meanwhile_is_not_remembered_by_that_thread(
+    context: Context, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(context, SKILL, {"text": text(1)})
+    place.moment.now += 0.6 * REFRESH_AFTER
+    reread = routing._reread
+
+    def begins_a_test(*given: Any) -> CachedPrompt | None:
+        found = reread(*given)
+        context.prompt_cache.pop(SKILL)  # As when a live test begins.
+        return found
+
+    monkeypatch.setattr(routing, "_reread", begins_a_test)
+    routing.renew_if_due(context, SKILL)
+    assert SKILL not in context.prompt_cache

@@ -35,6 +35,42 @@ def test_a_task_comes_back_as_it_went_in_and_only_once(store: Store) -> None:
         assert uow.tasks.get("t2") is None
 
 
+def test_tasks_that_are_added_together_are_what_they_are_one_by_one(store: Store) -> None:
+    def made(skill: str) -> list[TaskRecord]:
+        return [
+            task(
+                f"{skill}-{number % 7}",  # Two of them come twice.
+                skill=skill,
+                created_at=at(40 * number),
+                prompt_version=None if number == 3 else 1 + number % 2,
+                success=(None, True, False)[number % 3],
+                violation="empty" if number % 4 == 0 else None,
+                model=("small", None)[number % 2],
+                prompt_tokens=number,
+                latency_ms=float(number),
+                output=str(number),
+            )
+            for number in range(9)
+        ]
+
+    with store.unit_of_work() as uow:
+        uow.tasks.add(made("alone")[5])
+        uow.tasks.add(made("together")[5])
+        for each in made("alone"):
+            uow.tasks.add(each)
+        uow.tasks.add_all(made("together"))
+    with store.read() as uow:
+        for number in range(7):
+            alone, together = uow.tasks.get(f"alone-{number}"), uow.tasks.get(f"together-{number}")
+            assert alone is not None and together is not None
+            assert together == replace(alone, id=together.id, skill="together")
+        for version in (1, 2):
+            assert uow.tasks.counts("alone", version).tasks >= 2
+            assert uow.tasks.counts("alone", version) == uow.tasks.counts("together", version)
+        day = NOW - timedelta(days=2)
+        assert uow.usage.of_tasks("alone", day) == uow.usage.of_tasks("together", day)
+
+
 def test_set_outcome_says_whether_there_is_a_task(store: Store) -> None:
     with store.unit_of_work() as uow:
         uow.tasks.add(task("t1"))
