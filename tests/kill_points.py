@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
-KILLS = 10
+KILLS = 6
 """Kills of a test in one scenario; `benchmarks/run.py kills` has one at each point."""
 PASSED = "points.json"
 """File beside the project's folder: the names of the points that the process has passed."""
@@ -53,8 +53,8 @@ _STEPS = {
     "os.truncate": "truncate",
 }
 """Audit event → name of the step. The events are listed in Python's "Audit events table"."""
-_RANDOM = re.compile(r"\.[0-9a-f]{8}(?=\.tmp$)")
-"""What tells the temporary files of one file apart."""
+_RANDOM = re.compile(r"\.[0-9a-f]{8}(?=\.tmp$)|\d+-[0-9a-f]{12}(?=\.journal$)")
+"""What tells the temporary files of one file apart, and the journals of processes."""
 
 
 def die() -> None:

@@ -28,7 +28,7 @@ from tests.forks import Ended, Processes, environment
 
 pytestmark = pytest.mark.slow
 
-KILLS = 10
+KILLS = 6
 """For each command and each way to draw the moments."""
 
 

@@ -17,7 +17,7 @@ from tests.kill_points import KILLS
 pytestmark = pytest.mark.slow
 
 
-def test_killed_at_ten_moments_it_is_the_same_story(tmp_path: Path) -> None:
+def test_killed_at_several_moments_it_is_the_same_story(tmp_path: Path) -> None:
     with Processes(SERVER) as processes:
         story = undisturbed(processes, tmp_path / "undisturbed" / "demo")
         for killed in killed_stories(processes, story, tmp_path, KILLS):

@@ -87,9 +87,8 @@ def reach_database(context: Context) -> bool:
     line in the log say so.
     """
     standby = context.standby
-    # A machine that stores on a server may be gone with its disk after an answer.
-    journal = None if context.store.is_on_server else standby.spools.new_journal()
-    context.store.keep_late(partial(keep, context), partial(see_own, context), journal)
+    kept = partial(keep, context), partial(see_own, context)
+    context.store.keep_late(*kept, standby.spools.journal)
     try:
         standby.reading.ask(context.store.open, OPENING_S)
     except StoreError as error:

@@ -70,7 +70,7 @@ def test_leaving_drops_what_has_not_begun() -> None:
 
         def go_on_once_the_block_was_left() -> None:
             for _ in range(20_000):
-                if flight._is_over:
+                if flight._slots.are_over:
                     break
                 time.sleep(0.001)
             go_on.set()

@@ -115,7 +115,7 @@ class PromptBreeder(LearningSearch):
             at_once = min(self.problem.settings.batch, size - len(self.population))
             if not (batch := list(islice(parts, at_once))):
                 break
-            yield from side_by_side(batch)
+            yield from batch[0] if len(batch) == 1 else side_by_side(batch)
 
     def _cross(self) -> Part:
         """Combine the best instructions with the best sets of demonstrations, best pairs first."""

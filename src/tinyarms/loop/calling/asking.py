@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -71,11 +71,12 @@ class Asker:
     budget: BudgetTracker
     meter: Meter
     failures: Failures
-    next_index: Callable[[], int]
-    """The index of the next call."""
 
-    def ask_all(self, kind: AskedKind, model_name: str, asks: Sequence[Ask]) -> list[Told]:
+    def ask_all(
+        self, kind: AskedKind, model_name: str, asks: Sequence[Ask], first: int
+    ) -> list[Told]:
         """The answers in the order of what is asked; they count as if they were asked one by one.
+        `first`: the index of the first call.
 
         A stored reply costs nothing. Failed calls are repeated after the others, up to `MAX_TRIES`
         tries. Raises `ModelError` if no model answers or too many calls in a row fail.
@@ -83,7 +84,9 @@ class Asker:
         model = self.ledger.context.model(model_name)
         told: dict[int, tuple[_Call, Told]] = {}
         # A call is built when its turn comes: an earlier one may end the run.
-        to_make: Iterable[_Call] = (self._next_call(model_name, ask) for ask in asks)
+        to_make: Iterable[_Call] = (
+            self._call(model_name, index, ask) for index, ask in enumerate(asks, first)
+        )
         for _ in range(MAX_TRIES):
             for call, answer in self._make_once(kind, model, to_make, len(asks)):
                 told[call.index] = call, answer
@@ -96,8 +99,8 @@ class Asker:
                 self.ledger.leave_out(call.index, call.key, None, answer.answer)
         return [answer for _, answer in in_order]
 
-    def _next_call(self, model_name: str, ask: Ask) -> _Call:
-        index, context = self.next_index(), self.ledger.context
+    def _call(self, model_name: str, index: int, ask: Ask) -> _Call:
+        context = self.ledger.context
         ask = replace(ask, request=masked_request(ask.request, context.masks_for(model_name)))
         return _Call(index, self.ledger.key(model_name, ask.request), ask)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from tinyarms.core.errors import ModelError, NotScored
-from tinyarms.loop.calling.asking import Ask, Asker, Told
+from tinyarms.loop.calling.asking import Ask, AskedKind, Asker, Told
 from tinyarms.loop.calling.budget import BudgetTracker
 from tinyarms.loop.calling.evaluator import (
     Call,
@@ -83,7 +83,7 @@ class Caller:
 
     @cached_property
     def _asker(self) -> Asker:
-        return Asker(self._ledger, self.budget, self.meter, self._failures, self._next_index)
+        return Asker(self._ledger, self.budget, self.meter, self._failures)
 
     def evaluate(self, prompt: Prompt, example: Example, purpose: Purpose) -> EvaluationAnswer:
         """Run a prompt on an example and score it, as `evaluate_many` does with one pair."""
@@ -172,7 +172,7 @@ class Caller:
         Raises `ModelError` if no model answers or too many calls in a row fail.
         """
         writer = self.writer or self.context.writer_name(self.skill)
-        return self._asker.ask_all("writer", writer, asks)
+        return self._ask_all("writer", writer, asks)
 
     def write(
         self, operator: str, parents: tuple[str, ...], request: ModelRequest
@@ -184,15 +184,17 @@ class Caller:
         self, model: str, parent: str, request: ModelRequest
     ) -> ModelReply | Unanswered | None:
         """Call the judge about a candidate; otherwise like `write`."""
-        return self._asker.ask_all("judge", model, [Ask(JUDGE, (parent,), request)])[0].answer
+        return self._ask_all("judge", model, [Ask(JUDGE, (parent,), request)])[0].answer
 
-    def _next_index(self) -> int:
-        self.last_index += 1
-        return self.last_index
+    def _ask_all(self, kind: AskedKind, model: str, asks: Sequence[Ask]) -> list[Told]:
+        first = self.last_index + 1
+        self.last_index += len(asks)
+        return self._asker.ask_all(kind, model, asks, first)
 
     def _next_call(self, prompt: Prompt, example: Example, purpose: Purpose) -> Call:
         """The next call; its index stays unused if the budget does not allow the call."""
-        index, recalled = self._next_index(), prompt
+        self.last_index += 1
+        index, recalled = self.last_index, prompt
         if prompt.retrieve is not None or prompt.verbalizer is not None:
             of_example = self.context.memories.recalled_for_example
             recalled = of_example(self.skill, prompt, example.inputs, example.user)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass
 from types import TracebackType
@@ -35,6 +35,24 @@ class _Job(Generic[T]):
     result: Future[T]
 
 
+class _Slots:
+    """Entered by as many threads at once as there are slots."""
+
+    def __init__(self, n: int) -> None:
+        self._free = threading.Semaphore(n)
+        self.are_over = False
+        """Whether nobody may enter any more."""
+
+    def __enter__(self) -> None:
+        self._free.acquire()
+        if self.are_over:
+            self._free.release()
+            raise CancelledError
+
+    def __exit__(self, *_: object) -> None:
+        self._free.release()
+
+
 class InFlight(Generic[T]):
     """Runs jobs at once, each in a thread; with one slot, in the caller's thread.
 
@@ -48,8 +66,10 @@ class InFlight(Generic[T]):
         self._stop = stop
         self._jobs: deque[_Job[T]] = deque()
         self._capacity = 2 * slots if slots > 1 else 1
-        self._free = threading.Semaphore(slots)
-        self._is_over = False
+        self._slots = _Slots(slots)
+        self.slot: AbstractContextManager[None] = nullcontext() if slots == 1 else self._slots
+        """What a job is in while it makes its call. It waits for a free one, and raises
+        `CancelledError` if the block was left meanwhile."""
         self._pool = ThreadPoolExecutor(self._capacity, "tinyarms-call") if slots > 1 else None
 
     def __enter__(self) -> Self:
@@ -63,7 +83,7 @@ class InFlight(Generic[T]):
     ) -> None:
         if self._pool is None:
             return
-        self._is_over = True
+        self._slots.are_over = True
         self._pool.shutdown(wait=False, cancel_futures=True)
         if kind is not None and not issubclass(kind, Exception):
             # `wait` would wait for ever for a job that was dropped before it began.
@@ -74,19 +94,6 @@ class InFlight(Generic[T]):
 
     def __len__(self) -> int:
         return len(self._jobs)
-
-    @property
-    def slot(self) -> AbstractContextManager[None]:
-        """What a job is in while it makes its call. It waits for a free one, and raises
-        `CancelledError` if the block was left meanwhile."""
-        return nullcontext() if self._pool is None else self._slot()
-
-    @contextmanager
-    def _slot(self) -> Iterator[None]:
-        with self._free:
-            if self._is_over:
-                raise CancelledError
-            yield
 
     @property
     def full(self) -> bool:

@@ -29,6 +29,8 @@ class Spools:
         self._unsynced = (Spool(beside, most_bytes), Spool(elsewhere, most_bytes))
         """The same folders, for lines that nobody syncs: who appends one waits for no sync of
         another line either."""
+        self.journal = Journal(beside)
+        """What this process has yet to store."""
 
     def append(self, lines: Sequence[str], synced: bool = True) -> None:
         """Keep the lines, all or none; they are on the disk when this returns.
@@ -69,10 +71,6 @@ class Spools:
         beside, elsewhere = self._spools
         with beside.taking() as near, elsewhere.taking() as far:
             yield [*((beside, path) for path in near), *((elsewhere, path) for path in far)]
-
-    def new_journal(self) -> Journal:
-        """A journal of this process, beside the project."""
-        return Journal(self._spools[0].folder)
 
     def close(self) -> None:
         """Close the files of this process. What waits stays."""

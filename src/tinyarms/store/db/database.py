@@ -232,12 +232,14 @@ class Store:
         self, keep: Keep, store_kept: Callable[[], object], journal: Journal | None = None
     ) -> None:
         """From now on, hand the lines of jobs that the database does not take in time to `keep`.
-        `journal`: what has the lines until the jobs are written.
+        `journal`: what has the lines until the jobs are written; not for a server, because the
+        machine may be gone with its disk when that has to be read.
 
         While `has_kept`, `store_kept` is called before units of work that wait as long as usual, so
         that they see what was kept.
         """
-        self._soon.keep, self._soon.journal, self._store_kept = keep, journal, store_kept
+        self._soon.keep, self._store_kept = keep, store_kept
+        self._soon.journal = None if self.is_on_server else journal
 
     @property
     def is_late(self) -> bool:
