@@ -1,12 +1,11 @@
 """`fleet`: how much faster a fleet is, and whether it finds the same.
 
 With a real Ray, real processes and a server, in a process of its own, that takes 200 ms for each
-call: a search of the
-made-up project (`tests/end_to_end/project.py`) by one worker, by two and by eight actors; with
-actors killed by SIGKILL; with its program killed. The kills and the project are those of the tests
-(`tests/fleet.py`), so the tests' tools must be installed. Then a simulation: the real optimizer on
-the toy task, with up to 1,000 workers and a simulated clock. `hosts` is about several daemons
-(`fleet_hosts.py`).
+call: a search of the made-up project (`tests/end_to_end/project.py`) by one worker, by two and by
+eight actors; with actors killed by SIGKILL; with its program killed. The kills and the project are
+those of the tests (`tests/fleet.py`), so the tests' tools must be installed. Then a simulation: the
+real optimizer on the toy task, with up to 1,000 workers and a simulated clock. `hosts` is about
+several daemons (`fleet_hosts.py`).
 """
 
 from __future__ import annotations

@@ -80,7 +80,8 @@ class Journal:
             self._close()
 
     def _opened(self) -> int:
-        if self._owner != os.getpid() or (self._file and not os.fstat(self._file).st_nlink):
+        file = self._file
+        if file is not None and (self._owner != os.getpid() or not os.fstat(file).st_nlink):
             self._close()  # It is another process's, or somebody has removed it.
         while self._file is None:
             make_private_folder(self.folder, synced=False)

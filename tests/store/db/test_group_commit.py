@@ -160,68 +160,83 @@ def lines_in(folder: Path) -> list[str]:
 
 
 def test_what_is_settled_is_in_the_journal_until_it_is_written(
-    store: Store, tmp_path: Path
+    sqlite_store: Store, tmp_path: Path
 ) -> None:
     hold, kept = threading.Event(), list[str]()
-    store.keep_late(kept.extend, lambda: None, Journal(tmp_path))
-    store.write_soon(lambda _work: hold.wait(30), line=lambda: "first")  # type: ignore[arg-type, return-value]
-    store.settle(60)
-    store.write_soon(lambda _work: None, line=lambda: "second")
-    store.settle(60)
+    sqlite_store.keep_late(kept.extend, lambda: None, Journal(tmp_path))
+    sqlite_store.write_soon(lambda _work: hold.wait(30), line=lambda: "first")  # type: ignore[arg-type, return-value]
+    sqlite_store.settle(60)
+    sqlite_store.write_soon(lambda _work: None, line=lambda: "second")
+    sqlite_store.settle(60)
     # It was not written and not waited for; or it has been kept, because it takes so long.
     assert (lines_in(tmp_path) or kept) == ["first", "second"]
     hold.set()
-    with store.read():
+    with sqlite_store.read():
         assert lines_in(tmp_path) == []
-    store.close()
+    sqlite_store.close()
     assert not list(tmp_path.glob("*.journal"))
 
 
-def test_what_the_journal_cannot_keep_is_waited_for(store: Store, tmp_path: Path) -> None:
+def test_what_the_journal_cannot_keep_is_waited_for(sqlite_store: Store, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    store.keep_late(lambda lines: None, lambda: None, Journal(tmp_path / "file"))
+    sqlite_store.keep_late(lambda lines: None, lambda: None, Journal(tmp_path / "file"))
     done = list[str]()
     for line in ("first", "second"):
-        store.write_soon(lambda _work: done.append("it"), line=lambda line=line: line)  # type: ignore[misc]
-    store.settle(60)
+        sqlite_store.write_soon(lambda _work: done.append("it"), line=lambda line=line: line)  # type: ignore[misc]
+    sqlite_store.settle(60)
     assert done == ["it", "it"]
 
 
-def test_what_has_no_line_is_waited_for(store: Store, tmp_path: Path) -> None:
-    store.keep_late(lambda lines: None, lambda: None, Journal(tmp_path))
+def test_what_has_no_line_is_waited_for(sqlite_store: Store, tmp_path: Path) -> None:
+    sqlite_store.keep_late(lambda lines: None, lambda: None, Journal(tmp_path))
     done = list[str]()
-    store.write_soon(lambda _work: done.append("it"))
-    store.settle(60)
+    sqlite_store.write_soon(lambda _work: done.append("it"))
+    sqlite_store.settle(60)
     assert done == ["it"]
 
 
 def test_a_line_that_cannot_be_made_is_waited_for(
-    store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    sqlite_store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     def no_line() -> str:
         raise RuntimeError("no line")
 
-    store.keep_late(lambda lines: None, lambda: None, Journal(tmp_path))
+    sqlite_store.keep_late(lambda lines: None, lambda: None, Journal(tmp_path))
     done = list[str]()
-    store.write_soon(lambda _work: done.append("it"), line=no_line)
-    store.settle(60)
+    sqlite_store.write_soon(lambda _work: done.append("it"), line=no_line)
+    sqlite_store.settle(60)
     assert done == ["it"]
     assert "no line" in caplog.text
 
 
-def test_lines_that_could_not_be_kept_stay_in_the_journal(store: Store, tmp_path: Path) -> None:
+def test_lines_that_could_not_be_kept_stay_in_the_journal(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
     def is_full(_lines: Sequence[str]) -> None:
         raise StoreError("full")
 
     hold = threading.Event()
-    store.keep_late(is_full, lambda: None, Journal(tmp_path))
-    store.write_soon(lambda _work: hold.wait(30), line=lambda: "first")  # type: ignore[arg-type, return-value]
-    store.settle(60)
-    store.write_soon(lambda _work: None)
-    store.settle(0)  # The second has no line: both are given up, and the first cannot be kept.
+    sqlite_store.keep_late(is_full, lambda: None, Journal(tmp_path))
+    sqlite_store.write_soon(lambda _work: hold.wait(30), line=lambda: "first")  # type: ignore[arg-type, return-value]
+    sqlite_store.settle(60)
+    sqlite_store.write_soon(lambda _work: None)
+    sqlite_store.settle(
+        0
+    )  # The second has no line: both are given up, and the first cannot be kept.
     assert lines_in(tmp_path) == ["first"]
     hold.set()
-    store.close()
+    sqlite_store.close()
+
+
+def test_on_a_server_there_is_no_journal_and_rows_are_waited_for(
+    store: Store, tmp_path: Path
+) -> None:
+    folder, done = tmp_path / "spool", list[str]()
+    store.keep_late(lambda lines: None, lambda: None, Journal(folder))
+    store.write_soon(lambda _work: done.append("it"), line=lambda: "it")
+    store.settle(60)
+    assert folder.exists() is not store.is_on_server
+    assert done == ["it"] or not store.is_on_server
 
 
 def test_a_failure_at_rest_is_logged_and_the_next_job_is_written(

@@ -30,8 +30,8 @@ def record_task(
 ) -> None:
     """Write the task's row in the background, with its outcome if the right output is known.
 
-    While the database does not take rows, the task is in the spool when this returns, and survives
-    the end of the process.
+    On SQLite the task is in the journal when this returns, and survives the end of the process; and
+    so it does everywhere, in the spool, while the database does not take rows.
 
     `expected`: the right output in canonical form; `None` if the caller knows none.
     `reply`: the model's text.
