@@ -48,12 +48,12 @@ class Journal:
 
         `False` if the file is full, or cannot be written or locked: then none is kept.
         """
-        content = b"".join(map(with_checksum, lines))
         with self._lock:
-            if self._used + len(content) > _MOST_BYTES:
-                return False
             try:
                 file = self._opened()
+                content = b"".join(map(with_checksum, lines))
+                if self._used + len(content) > _MOST_BYTES:
+                    return False
                 if os.pwrite(file, content, self._used) == len(content):
                     self._used += len(content)
                     return True

@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import cache
 
 from tinyarms.core.errors import ContractViolation, StoreError
-from tinyarms.core.privacy.finder import MaskKind
 from tinyarms.core.privacy.masking import mask
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.conclude_in_background import conclude_in_background
@@ -48,7 +47,7 @@ def record_task(
 
     @cache
     def without_outcome() -> TaskRecord:
-        return _masked(skill, task, reply, context.task_masks)
+        return _masked(context, skill, task, reply)
 
     def masked() -> TaskRecord:
         return replace(without_outcome(), success=row.success, outcome_source=row.outcome_source)
@@ -75,9 +74,9 @@ def _keep(context: Context, task: TaskRecord, line: str) -> None:
         logging.getLogger("tinyarms").warning(message, task.skill, task.id, error)
 
 
-def _masked(skill: Skill, task: TaskRecord, reply: str, masks: tuple[MaskKind, ...]) -> TaskRecord:
+def _masked(context: Context, skill: Skill, task: TaskRecord, reply: str) -> TaskRecord:
     """The task without its private parts. One of a skill's labels is not private."""
-    output, violation = task.output, task.violation
+    output, violation, masks = task.output, task.violation, context.task_masks
     if output is not None and output not in skill.contract.labels:
         output = mask(output, masks).text
     if violation is not None and masks:
