@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, make_url
 
 from tests.loop.place import BETTER, SKILL, V1, Place
 from tests.postgresql import Server, new_database, temporary_server
@@ -56,15 +56,18 @@ class Steps:
             event.remove(Engine, "commit", commit)
 
 
-def after(server: Server, testing: Place, folder: Path, crash_at: int | None) -> list[str]:
-    """Promote, with a crash before this step, and look at what is there afterwards; the steps."""
+def after(
+    server: Server, rows: str, testing: Place, folder: Path, crash_at: int | None
+) -> list[str]:
+    """Promote, with a crash before this step, and look at what is there afterwards; the steps.
+
+    `rows`: the database of this server that has the project's rows.
+    """
     root = Path(shutil.copytree(testing.root, folder / f"project-{crash_at}"))
+    (root / "tinyarms.db").unlink()
     place = Place(root, testing.moment)
     steps = Steps(server, crash_at)
-    with new_database(server) as url:
-        open_store(url).close()
-        copy_rows(root / "tinyarms.db", url)
-        (root / "tinyarms.db").unlink()
+    with new_database(server, rows) as url:
         environ = {"TINYARMS_DATABASE": url}
         context = open_project(root, environ, place.moment)
         said = False
@@ -101,12 +104,15 @@ def after(server: Server, testing: Place, folder: Path, crash_at: int | None) ->
 
 
 def test_a_release_is_whole_after_a_crash_at_any_moment(testing: Place, tmp_path: Path) -> None:
-    with temporary_server(durable=True) as server:
-        steps = after(server, testing, tmp_path, None)
+    with temporary_server(durable=True) as server, new_database(server) as url:
+        open_store(url).close()
+        copy_rows(testing.root / "tinyarms.db", url)
+        rows = str(make_url(url).database)
+        steps = after(server, rows, testing, tmp_path, None)
         commits = [number for number, name in enumerate(steps, 1) if name == "COMMIT"]
         writes = [n for n, name in enumerate(steps, 1) if name in ("INSERT", "UPDATE")]
         assert len(commits) >= 2
         around = {moment for commit in commits for moment in (commit, commit + 1)}
         for moment in sorted(around | {writes[0], writes[len(writes) // 2], writes[-1]}):
             if moment <= len(steps):
-                assert len(after(server, testing, tmp_path, moment)) >= moment
+                assert len(after(server, rows, testing, tmp_path, moment)) >= moment
