@@ -7,16 +7,20 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from tests.forks import Processes
     from tests.postgresql import Server
     from tinyarms.models.embedded.model import EmbeddedModel
+
+Migrate = Callable[["Connection", str], None]
 
 # Helpers that check: what fails in them is shown as in a test.
 pytest.register_assert_rewrite(
@@ -48,6 +52,65 @@ def unknown_servers() -> Iterator[None]:
     if memory is not None:
         memory.forget_servers()
     shutil.rmtree(CACHE, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_migrations() -> Iterator[None]:
+    """A new SQLite database gets the schema that the migrations give it, without running them
+    again: they take longer than many a test. Those of `tests/store` run them."""
+    from tinyarms.store.db import database, migrate
+
+    with pytest.MonkeyPatch.context() as patch:
+        schema = Schema(database.migrate, migrate.HEAD)
+        patch.setattr(database, "migrate", schema.migrate)
+        yield
+
+
+STORE = Path(__file__).parent / "store"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    Schema.is_quick = STORE not in item.path.parents
+
+
+class Schema:
+    """What the migrations make of an empty SQLite database."""
+
+    is_quick: ClassVar[bool] = True
+    """Whether the present test needs no migration to run."""
+
+    def __init__(self, migrate: Migrate, head: str) -> None:
+        """`migrate`: to the revision `head`."""
+        self._migrate, self._head = migrate, head
+        self._statements: list[str] = []
+
+    def migrate(self, connection: Connection, where: str) -> None:
+        """As `migrate`, in the same transaction."""
+        from tinyarms.store.db import migrate
+
+        is_usual = self.is_quick and self._head == migrate.HEAD
+        if (
+            not is_usual
+            or connection.dialect.name != "sqlite"
+            or migrate.schema_of(connection) is not None
+        ):
+            self._migrate(connection, where)
+            return
+        for statement in self._known():
+            connection.exec_driver_sql(statement)
+
+    def _known(self) -> list[str]:
+        if not self._statements:
+            from sqlalchemy import create_engine
+
+            engine = create_engine("sqlite://")
+            with engine.connect() as connection:
+                self._migrate(connection, "memory")
+                dump = connection.connection.driver_connection.iterdump()
+                self._statements = [s for s in dump if s not in ("BEGIN TRANSACTION;", "COMMIT;")]
+            engine.dispose()
+        return self._statements
 
 
 @pytest.fixture

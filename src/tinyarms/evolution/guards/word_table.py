@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 
 from tinyarms.core.unicode import folded
 
@@ -53,30 +53,32 @@ class Reading:
 
 class WordTable:
     """Entries separated by commas or line ends; `*` before or after an entry stands for more
-    letters."""
+    letters.
+
+    Nothing is compiled before it is needed: there are thousands of entries, and most programs look
+    for none.
+    """
 
     def __init__(self, table: str) -> None:
-        entries = {e.strip() for line in table.splitlines() for e in line.split(",")} - {""}
-        self._whole: dict[str, list[tuple[tuple[str, ...], bool, re.Pattern[str]]]] = {}
-        """First word of an entry → its words, whether its end is open, and its pattern."""
-        self._open: dict[str, re.Pattern[str]] = {}
-        """One-word entries with an open end."""
-        anywhere = []
+        self._table = table
+
+    @cached_property
+    def _entries(self) -> _Entries:
+        entries = {e.strip() for line in self._table.splitlines() for e in line.split(",")} - {""}
+        known, anywhere = _Entries(), []
         for entry in sorted(entries):
             body = bare(entry.strip("*"))
             if SPACELESS.match(body) or entry.startswith("*"):
                 anywhere.append(re.escape(body))
                 continue
             is_open = entry.endswith("*")
-            pattern = re.compile(
-                "(?<![^ ])" + re.escape(body) + ("[^ ]*" if is_open else "(?![^ ])")
-            )
             parts = tuple(body.split(" "))
             if is_open and len(parts) == 1:
-                self._open[body] = pattern
+                known.open.add(body)
             else:
-                self._whole.setdefault(parts[0], []).append((parts, is_open, pattern))
-        self._anywhere = re.compile("|".join(sorted(anywhere, key=len, reverse=True)) or "(?!)")
+                known.whole.setdefault(parts[0], []).append((parts, is_open))
+        known.anywhere = "|".join(sorted(anywhere, key=len, reverse=True)) or "(?!)"
+        return known
 
     def spans(self, reading: Reading) -> list[tuple[int, int]]:
         """The (start, end) indices of entries, in the order of the text; they may overlap."""
@@ -88,12 +90,35 @@ class WordTable:
 
     def _possible(self, reading: Reading) -> Iterator[re.Pattern[str]]:
         """Patterns of the entries whose words are in the text."""
+        known = self._entries
         if not reading.text.isascii():
-            yield self._anywhere
-        for beginning in reading.beginnings & self._open.keys():
-            yield self._open[beginning]
-        for first in reading.words & self._whole.keys():
-            for parts, is_open, pattern in self._whole[first]:
+            yield _compiled(known.anywhere)
+        for beginning in reading.beginnings & known.open:
+            yield _pattern(beginning, is_open=True)
+        for first in reading.words & known.whole.keys():
+            for parts, is_open in known.whole[first]:
                 last = reading.beginnings if is_open else reading.words
                 if parts[-1] in last and all(part in reading.words for part in parts[1:-1]):
-                    yield pattern
+                    yield _pattern(" ".join(parts), is_open)
+
+
+@dataclass
+class _Entries:
+    """The entries of a table."""
+
+    whole: dict[str, list[tuple[tuple[str, ...], bool]]] = field(default_factory=dict)
+    """First word of an entry → its words, and whether its end is open."""
+    open: set[str] = field(default_factory=set)
+    """One-word entries with an open end."""
+    anywhere: str = ""
+    """The pattern of those that may begin within a word."""
+
+
+@cache
+def _pattern(body: str, is_open: bool) -> re.Pattern[str]:
+    return _compiled("(?<![^ ])" + re.escape(body) + ("[^ ]*" if is_open else "(?![^ ])"))
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
