@@ -118,8 +118,7 @@ def _by_words(
 
     Each is Fisher's exact test, one-sided, corrected for the number of words (Bonferroni).
     """
-    import numpy as np
-    from scipy.stats import hypergeom
+    from tinyarms.stats.hypergeometric import at_least
 
     left = {failure.task_id: _words(failure.inputs) for failure in failures}
     good = Counter(word for inputs in successes for word in _words(inputs))
@@ -130,12 +129,8 @@ def _by_words(
         if not tested or not successes:
             break
         total = len(left) + len(successes)
-        in_bad = [bad[word] for word in tested]
-        in_all = [bad[word] + good[word] for word in tested]
-        chances = np.atleast_1d(
-            hypergeom.sf([n - 1 for n in in_bad], total, in_all, len(left))
-        ).tolist()
-        sizes = [(-n, -len(word)) for n, word in zip(in_bad, tested, strict=True)]
+        chances = [at_least(bad[word], total, bad[word] + good[word], len(left)) for word in tested]
+        sizes = [(-bad[word], -len(word)) for word in tested]
         chance, _, word = min(zip(chances, sizes, tested, strict=True))
         if chance * len(tested) > ERROR_RATE / MOST_WORDS:
             break

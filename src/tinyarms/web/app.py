@@ -97,8 +97,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _load_early() -> None:
-    """Load what the first ballot and the first page would load else, which takes a second. Done
+    """Load what the first ballot and the first page would load else, which takes a moment. Done
     before the first request: in a thread beside it, it would make that one slower."""
-    import scipy.stats  # noqa: F401 - the use cases need it
+    import scipy.special  # noqa: F401 - the use cases need it
 
     mask("@")  # loads the finders
