@@ -103,7 +103,7 @@ def _p99_of_facade(root: Path, seconds: float) -> float:
 
 
 def _p99_of_service(root: Path, seconds: float) -> float:
-    with serving(root) as served:
+    with serving(root, anew=True) as served:
         place, token = urlsplit(served.url).netloc, served.token("application")
         headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
 
@@ -194,7 +194,7 @@ def _asked_once(root: Path, url: str | None, bytecode: Path) -> dict[str, tuple[
     environ = {**os.environ, **environ_of(url), "PYTHONPYCACHEPREFIX": str(bytecode)}
     environ.pop("PYTHONDONTWRITEBYTECODE", None)
     found = {}
-    with serving(root, environ=environ) as served:
+    with serving(root, environ=environ, anew=True) as served:
         connection = http.client.HTTPConnection(urlsplit(served.url).netloc)
         headers = {"authorization": f"Bearer {served.token('release')}", "accept": "text/html"}
         for name, path in PAGES.items():

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from tests.started import Started
 from tinyarms.core.clock import utc_now
 from tinyarms.core.roles import Role
 from tinyarms.loop.project.access_tokens import AccessTokens
@@ -23,7 +24,7 @@ class Served:
     """A running service."""
 
     root: Path
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[str] | Started
     url: str
     link: str
     """The link that was printed."""
@@ -37,25 +38,31 @@ class Served:
 
 
 def start(
-    root: Path, *words: str, port: int = 0, environ: Mapping[str, str] = os.environ
+    root: Path, *words: str, environ: Mapping[str, str] = os.environ, anew: bool = False
 ) -> Served:
-    """Run `tinyarms serve` in the project, and wait until it listens."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tinyarms", "serve", "--port", str(port), *words],
-        cwd=root,
-        env={**environ, "TINYARMS_HOME": str(root)},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    """Run `tinyarms serve` in the project, and wait until it listens.
+
+    `anew`: in a fresh interpreter, which takes seconds.
+    """
+    all_words = ["serve", "--port", "0", *words]
+    env = {**environ, "TINYARMS_HOME": str(root)}
+    process: subprocess.Popen[str] | Started
+    if anew:
+        command = [sys.executable, "-m", "tinyarms", *all_words]
+        process = subprocess.Popen(command, cwd=root, env=env, stderr=subprocess.PIPE, text=True)
+    else:
+        process = Started(all_words, root, env)
     assert process.stderr is not None
     link = _line(process.stderr, r"http\S+/sign-in/\S+")
     return Served(root, process, link.partition("/sign-in/")[0], link)
 
 
 @contextmanager
-def serving(root: Path, *words: str, environ: Mapping[str, str] = os.environ) -> Iterator[Served]:
+def serving(
+    root: Path, *words: str, environ: Mapping[str, str] = os.environ, anew: bool = False
+) -> Iterator[Served]:
     """The same, until the end of the block."""
-    served = start(root, *words, environ=environ)
+    served = start(root, *words, environ=environ, anew=anew)
     try:
         yield served
     finally:

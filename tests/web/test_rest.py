@@ -246,7 +246,7 @@ def test_a_task_of_any_id_is_reported_on(web: Web, id: str) -> None:
 @pytest.mark.slow
 def test_a_real_server_takes_any_id_too(new_web_project: Path, tmp_path: Path) -> None:
     root = Path(shutil.copytree(new_web_project, tmp_path / "project"))
-    with serving(root) as served:
+    with serving(root, anew=True) as served:
         headers = {"authorization": f"Bearer {served.token('application')}"}
         with httpx.Client(base_url=served.url, headers=headers) as client:
             for id in HOSTILE_IDS:
