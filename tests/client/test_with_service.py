@@ -21,6 +21,7 @@ import tinyarms
 from tests.loop.conftest import make_new_project
 from tests.loop.place import BETTER, OTHER, SKILL, Place, expected, text
 from tests.loop.steps import ask
+from tests.started import Started
 from tinyarms.client import Client
 from tinyarms.core.durable import checked, with_checksum
 from tinyarms.core.errors import ServiceAway
@@ -37,14 +38,8 @@ pytestmark = [
 ENVIRON = {**os.environ, "PYTHONPATH": str(Path(tinyarms.__file__).parents[1])}
 
 
-def start(root: Path, port: int = 0) -> tuple[subprocess.Popen[str], int]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tinyarms", "serve", "--port", str(port)],
-        cwd=root,
-        env=ENVIRON,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def start(root: Path, port: int = 0) -> tuple[Started, int]:
+    process = Started(["serve", "--port", str(port)], root, ENVIRON)
     assert process.stderr is not None
     for line in process.stderr:
         if found := re.search(r"http://127\.0\.0\.1:(\d+)/", line):
@@ -52,7 +47,7 @@ def start(root: Path, port: int = 0) -> tuple[subprocess.Popen[str], int]:
     raise AssertionError("The service did not start.")
 
 
-def kill(process: subprocess.Popen[str]) -> None:
+def kill(process: Started) -> None:
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert process.stderr is not None
