@@ -27,6 +27,7 @@ from typing import IO
 _MODULES = (
     *("tinyarms.cli.main", "tinyarms.cli.serve", "tinyarms.loop.api", "tinyarms.web.start"),
     *("tinyarms.web.fast_connections", "scipy.special", "uvicorn.lifespan.on", "uvicorn.logging"),
+    *("tinyarms.cli.mcp", "tinyarms.mcp.http", "tinyarms.mcp.server"),
 )
 """What each service imports before it answers, or for its first requests."""
 _MOST_BYTES = 1 << 18

@@ -28,6 +28,7 @@ from mcp import Client
 from tests.end_to_end.project import SKILL
 from tests.mcp.calling import content_of, on_stdio
 from tests.slow_model import Slow, slow_project
+from tests.started import Started
 from tinyarms import TinyArms
 
 pytestmark = pytest.mark.slow
@@ -122,15 +123,8 @@ def test_it_ends_with_stdin_and_with_a_signal(root: Path, end: Any, code: int) -
 @contextmanager
 def http_server(root: Path, token: str | None = TOKEN) -> Iterator[tuple[str, str, Any]]:
     """A server process over HTTP: its address, the token, and the process."""
-    source = str(Path(tinyarms.__file__).parents[1])
     given = {} if token is None else {"TINYARMS_MCP_TOKEN": token}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tinyarms", "mcp", "--http", "--port", "0"],
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": source, **given},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = Started(["mcp", "--http", "--port", "0"], root, {**os.environ, **given})
     try:
         assert process.stderr is not None
         address = process.stderr.readline().split()[-1]
