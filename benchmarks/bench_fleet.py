@@ -50,8 +50,6 @@ from tinyarms.evolution.toy import toy_answer, toy_problem
 from tinyarms.skills.execution import Message, ModelRequest
 
 DELAY_S = 0.2
-SPEED_CALLS = 600
-"""Task calls of the searches whose speed is measured: the default budget."""
 CALLS = 220
 """Task calls of the searches of which actors or the program are killed."""
 BATCH = 8
@@ -70,7 +68,7 @@ def run(options: argparse.Namespace) -> Report:
     texts, bars = [], list[Bar]()
     for name, part in (
         ("simulation", simulation),
-        ("speed", speed),
+        ("speed", lambda: speed(options.fleet_calls)),
         ("kills", kills),
         ("driver", driver),
         ("hosts", lambda: hosts(options)),
@@ -86,18 +84,21 @@ def run(options: argparse.Namespace) -> Report:
 # Real Ray.
 
 
-def speed() -> tuple[str, list[Bar]]:
-    """The speed-up of two and eight actors, after warm-up, and whether they find the same."""
+def speed(budget: int) -> tuple[str, list[Bar]]:
+    """The speed-up of two and eight actors, after warm-up, and whether they find the same.
+
+    `budget`: task calls of each search.
+    """
     with slow_server_elsewhere(DELAY_S) as (url, answered), tempfile.TemporaryDirectory() as name:
         alone, alone_s = _searched(
-            fleet_project(Path(name, "alone"), [url], "small", 1, BATCH), SPEED_CALLS
+            fleet_project(Path(name, "alone"), [url], "small", 1, BATCH), budget
         )
         calls = answered()
         rows: list[tuple[object, ...]] = [("no Ray", 1, calls, f"{alone_s:.1f}", "1.00", "")]
         bars = []
         for actors in (2, 8):
             root = fleet_project(Path(name, str(actors)), [url], "fleet", actors, BATCH)
-            result, seconds = _searched(root, SPEED_CALLS, actors)
+            result, seconds = _searched(root, budget, actors)
             share = alone_s / seconds / actors
             same = result == alone
             rows.append(("Ray", actors, calls, f"{seconds:.1f}", f"{share:.2f}", same))
@@ -111,7 +112,7 @@ def speed() -> tuple[str, list[Bar]]:
             )
             bars.append(Bar(f"{actors} actors: same as without Ray", float(same), "1", same))
     head = ("worker", "actors", "calls", "seconds", "of ideal", "same")
-    return f"A search of {SPEED_CALLS} calls of 200 ms, batch {BATCH}\n{table(head, rows)}", bars
+    return f"A search of {budget} calls of 200 ms, batch {BATCH}\n{table(head, rows)}", bars
 
 
 def kills() -> tuple[str, list[Bar]]:

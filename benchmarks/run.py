@@ -62,6 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, help="threads of the model (pictures, recall)")
     _add_search(parser.add_argument_group("search"))
     _add_doors(parser.add_argument_group("doors"))
+    parser.add_argument_group("fleet").add_argument(
+        "--fleet-calls", type=int, default=600, help="calls of the speed's searches (default 600)"
+    )
     options = parser.parse_args(arguments)
     run: Callable[[argparse.Namespace], Report] = import_module(f"bench_{options.name}").run
     report = run(options)

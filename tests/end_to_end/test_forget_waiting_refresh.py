@@ -1,5 +1,5 @@
-"""A user is forgotten on whose rows a refresh was fitted: while it waits, and while its gate
-runs."""
+"""A user is forgotten on whose rows a refresh was fitted, while it waits and while its gate runs;
+and while a search runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from tests.end_to_end.test_memory import SKILL, project, row, write_project
 from tests.end_to_end.test_verbalizer import Mumbler, mumbler, mumbling
-from tinyarms import ConflictError
+from tinyarms import ConflictError, LeaseLost
 from tinyarms.cli.main import cli
 from tinyarms.loop.housekeeping.database_check import check_database
 from tinyarms.loop.project.listener import Progress, Silent
@@ -157,3 +157,28 @@ def test_a_gate_that_runs_meanwhile_stores_nothing_that_was_fitted_on_them(
         assert arms.refresh(SKILL, demonstrations=4).result == "refreshed"
     content = everything(tmp_path)
     assert not [each for each in (NEIGHBOUR, ANNA, *hashes()) if each.encode() in content]
+
+
+def test_a_search_that_runs_meanwhile_ends_and_writes_nothing_of_theirs(
+    tmp_path: Path, mumbler: Mumbler
+) -> None:
+    corrected(tmp_path)
+
+    class Forgetting(Silent):
+        has = False
+
+        def progress(self, progress: Progress) -> None:
+            if progress.label == "Searching" and progress.done >= 60 and not self.has:
+                self.has = True
+                command(tmp_path, "forget", "--user", ANNA)
+
+    with project(tmp_path) as arms, pytest.raises(LeaseLost, match="a user was forgotten"):
+        arms.evolve(SKILL, budget_calls=300, seed=1, listener=Forgetting())
+    after = everything(tmp_path)
+    assert not [each for each in (NEIGHBOUR, ANNA, *hashes()) if each.encode() in after]
+    # The next one begins anew, without them.
+    with project(tmp_path) as arms:
+        assert arms.evolve(SKILL, budget_calls=300, seed=1).result == "testing"
+    after = everything(tmp_path)
+    assert not [each for each in (NEIGHBOUR, ANNA, *hashes()) if each.encode() in after]
+    assert check_database(tmp_path, {}).ok

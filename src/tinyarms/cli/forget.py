@@ -18,8 +18,8 @@ def forget(user: str, dry_run: bool, as_json: bool) -> None:
 
     The command deletes their tasks, ballots, feedback, votes and collected examples, the models'
     answers about these, and their lines in the log. It replaces the text of their examples in
-    prompts and prompt files. Sums and scores stay. It names the files that may still contain their
-    data, such as backups.
+    prompts and prompt files, and ends a search that runs with them. Sums and scores stay. It names
+    the files that may still contain their data, such as backups.
     """
     with project() as arms:
         done = arms.forget(user, dry_run=dry_run)

@@ -156,7 +156,8 @@ class LeaseHeld(StoreError):
 
 
 class LeaseLost(StoreError):
-    """Another process has taken over this skill, because this one did not answer for too long."""
+    """This process no longer works on the skill: it did not answer for too long, and another one
+    has taken over, or a user was forgotten whose texts it had."""
 
 
 class ConflictError(StoreError):

@@ -2,8 +2,9 @@
 
 All rows are deleted in one transaction, and the prompt files are written within it, so that
 database and files agree at the end; a killed run can be repeated. Sums, scores and the hash of each
-stored version stay. A search that was running with an example of this person starts again the next
-time. Copies elsewhere are not touched; the answer names those that it finds.
+stored version stay. A search that runs for a skill to which this person has sent something ends; it
+starts again the next time if it had an example of theirs. Copies elsewhere are not touched; the
+answer names those that it finds.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from tinyarms.core.errors import ConfigError, ExampleError, StoreError, UsageErr
 from tinyarms.core.ids import check_ids
 from tinyarms.loop.housekeeping.verbalizer_traces import VerbalizerTraces
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.leases import end_evolve
 from tinyarms.loop.project.loading import DATABASE
 from tinyarms.loop.project.spools import FOLDER, WAITING
 from tinyarms.loop.releasing.approval import keep_approvals
@@ -108,6 +110,7 @@ def _forget(context: Context, work: UnitOfWork, user: str, dry_run: bool) -> For
     )
     for skill in example_ids:
         context.memories.close(skill)
+        end_evolve(work, skill)  # It has their texts in its memory, and would write them again.
     work.picture_texts.clear()  # Only a cache, and nobody knows whose pictures these were.
     changed = 0
     files: list[str] = []

@@ -28,7 +28,6 @@ LEASE = timedelta(seconds=60)
 """Time after which a lease that is not renewed expires. Longer: a process may stand still for
 longer, and the skills of a machine that died wait longer for another one."""
 
-
 DAEMON = "*"
 """The lease under which a daemon tells events. The names of all leases of daemons begin so, and no
 skill's name does."""
@@ -102,6 +101,14 @@ def daemon_lease(context: Context, *, beside: bool) -> Iterator[None]:
         raise
     with context.store.unit_of_work() as unit:
         unit.leases.forget(name)
+
+
+def end_evolve(work: UnitOfWork, name: str) -> None:
+    """See to it that a search which runs now writes nothing more: its next write raises
+    `LeaseLost`, and the skill can be evolved again at once."""
+    holder = work.leases.holder(name)
+    if holder is not None and _work_of(holder) == "evolve":
+        work.leases.revoke(name)
 
 
 @contextmanager
@@ -178,10 +185,12 @@ def _held(name: str, owner: str | None) -> LeaseHeld:
 def _lost(name: str, owner: str | None) -> LeaseLost:
     skill = name.removeprefix(DAEMON) or "the project"
     by = "Another process" if owner is None else _describe(owner).capitalize()
+    why = f"this process stood still for more than {LEASE.total_seconds():.0f} s"
+    taken = f"{by} has taken over, because {why}"
+    if owner is None:
+        taken += ", or a user was forgotten whose texts it had"
     return LeaseLost(
-        f"{skill}: {by} has taken over, because this process stood still for more than "
-        f"{LEASE.total_seconds():.0f} s.",
-        "What it stored before stays, and the other one goes on with it.",
+        f"{skill}: {taken}.", "What it stored before stays. Do it again, and it goes on from there."
     )
 
 

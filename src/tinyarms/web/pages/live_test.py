@@ -12,7 +12,6 @@ from tinyarms.core.ids import LONGEST_ID, new_id
 from tinyarms.web.assets.charting import lead_chart, posterior_chart, unit_of
 from tinyarms.web.pages.show import PageRoute, back, show
 from tinyarms.web.rest.parameters import SkillName
-from tinyarms.web.rest.votes import VOTE_S
 from tinyarms.web.security.access import Arms, Releaser, Viewer, require
 from tinyarms.web.security.caller import Caller
 
@@ -87,8 +86,7 @@ def vote(
 ) -> Response:
     """Answer a ballot, and go on to the next one. A form that is sent twice counts once."""
     chosen = None if choice == "skip" else choice
-    with arms.impatient(VOTE_S):
-        arms.vote(ballot, chosen, skill=skill, vote_id=vote_id, user=caller.user)
+    arms.vote(ballot, chosen, skill=skill, vote_id=vote_id, user=caller.user)
     return back(f"/skills/{skill}/vote", "voted")
 
 

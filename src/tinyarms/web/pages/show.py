@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Coroutine
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from tinyarms.core.errors import ApprovalRequired, TinyArmsError
 from tinyarms.core.roles import Role, may
+from tinyarms.loop.api import TinyArms
 from tinyarms.web.assets.rendering import render
 from tinyarms.web.problems import refusal_of
 from tinyarms.web.refusal import Refused
@@ -45,9 +47,20 @@ TABS = (
 )
 
 
+FORM_S = 5.0
+"""Seconds that what a form does waits for the database, before the person is told to try again.
+Higher: fewer forms fail while others write much, and people wait longer."""
+
+
 class PageRoute(APIRoute):
     """Answers errors with a page if a browser asks; programs get the problem of all routes. A page
-    that cannot be shown because a prompt waits for approval leads to where it is approved."""
+    that cannot be shown because a prompt waits for approval leads to where it is approved. A form
+    waits for the database no longer than `FORM_S`."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        if not SAFE.issuperset(options.get("methods") or SAFE):
+            endpoint = _within_a_moment(endpoint)
+        super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -68,6 +81,17 @@ class PageRoute(APIRoute):
                 return error_page(refusal_of(error))
 
         return handle_for_people
+
+
+def _within_a_moment(endpoint: Callable[..., Response]) -> Callable[..., Response]:
+    """The endpoint of a form, which is impatient."""
+
+    @wraps(endpoint)
+    def handle(*, arms: TinyArms, **values: Any) -> Response:
+        with arms.impatient(FORM_S):
+            return endpoint(arms=arms, **values)
+
+    return handle
 
 
 def is_browser(request: Request) -> bool:

@@ -61,6 +61,11 @@ class Leases(Repository):
         statement = update(table).where(table.c.skill == name, table.c.holder == holder)
         self._connection.execute(statement.values(holder=_NOBODY))
 
+    def revoke(self, name: str) -> None:
+        """Take it from its holder, who writes nothing under it any more."""
+        taken = {"holder": _NOBODY, "token": table.c.token + 1}
+        self._connection.execute(update(table).where(table.c.skill == name).values(taken))
+
     def forget(self, name: str) -> None:
         """Remove it with its token: nobody writes under this lease any more."""
         self._connection.execute(delete(table).where(table.c.skill == name))
