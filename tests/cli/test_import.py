@@ -55,7 +55,7 @@ def test_json_and_a_dry_run(shell: Shell, file: str) -> None:
         (("--as", "s", "--input", "x"), 2, "--input 'x' is not NAME=COLUMN."),
         (("--as", "s", "--input", "a=b", "--input", "a=c"), 2, "--input a is given twice."),
         (("--as", "s", "--expected", "y"), 1, "A promptfoo config names its columns itself."),
-        (("--as", "s/t"), 2, "'s/t' is no name for a skill."),
+        (("--as", "s/t"), 2, "'s/t' cannot be the name of a skill."),
     ],
 )
 def test_a_refusal_is_one_line(

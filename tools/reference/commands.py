@@ -50,6 +50,7 @@ ARGUMENTS = {
     "FOLDER": "Folder of the new project; by default, the working folder.",
     "ID": "Id of a token, as `tinyarms serve token list` prints it.",
     "NAME": "Name of an embedded model, as `tinyarms model list` prints it.",
+    "skill add NAME": "Name of the new skill; left out: that of FILE, or a terminal asks.",
     "NAME=VALUE": "An input of the skill and its value.",
     "PROPOSAL": "Id of a proposal, by default, the only one that waits.",
     "SKILL": "Name of a skill in `config.yaml`.",
@@ -59,7 +60,7 @@ ARGUMENTS = {
     "V1": "Number of the older version.",
     "V2": "Number of the newer version.",
 }
-"""Meanings of arguments; click has no help for arguments."""
+"""Meanings of arguments, also of one command's; click has no help for arguments."""
 _EVERYWHERE = ("--json", "--help")
 """Options that the page describes only once."""
 
@@ -166,7 +167,7 @@ def _is_listed(parameter: click.Parameter) -> bool:
 
 def _argument(argument: click.Argument, command: str) -> tuple[str, str, str]:
     metavar = (argument.metavar or argument.human_readable_name).strip("[].")
-    meaning = ARGUMENTS.get(metavar)
+    meaning = ARGUMENTS.get(f"{command} {metavar}") or ARGUMENTS.get(metavar)
     if meaning is None:
         raise LookupError(f"ARGUMENTS in {__name__} does not explain {metavar} of `{command}`.")
     how_many = "any number" if argument.nargs == -1 else "one" if argument.required else "optional"

@@ -113,7 +113,7 @@ def test_the_line_that_tells_excel_the_separator_is_no_header(tmp_path: Path) ->
 
 
 def test_a_file_of_bytes_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ImportRefused, match=r"rows\.csv: is no text"):
+    with pytest.raises(ImportRefused, match=r"rows\.csv: is not a text file"):
         table_of(tmp_path, bytes(range(256)) * 40)
 
 
@@ -150,5 +150,5 @@ def test_a_header_that_is_too_short_is_named(tmp_path: Path) -> None:
 
 def test_a_file_of_random_bytes_is_no_csv(tmp_path: Path) -> None:
     content = Random(1).randbytes(20_000).replace(b"\0", b"")
-    with pytest.raises(ImportRefused, match="is no text, because it has control characters"):
+    with pytest.raises(ImportRefused, match="is not a text file: it has control characters"):
         table_of(tmp_path, content)

@@ -256,7 +256,7 @@ def test_what_a_row_may_hold(place: Place, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.slow
 @pytest.mark.parametrize("skill", ["", "a b", "../x", "-x", "x" * 101, "ä"])
 def test_a_name_that_no_skill_can_have(place: Place, skill: str) -> None:
-    with pytest.raises(UsageError, match="is no name for a skill"):
+    with pytest.raises(UsageError, match="cannot be the name of a skill"):
         import_examples(place.open(), place.root, skill)
 
 

@@ -180,6 +180,13 @@ def mistake(root: Path) -> str:
         ("models:\n" + SKILL, ["models: is empty"]),
         (MODELS + SKILL + "skils: 1\n", ["skils: unknown key", "Known: models, skills"]),
         (
+            MODELS + SKILL + "budget: {calls: 100}\n",
+            [
+                "budget: unknown key.",
+                "It belongs at `prompt_evolution.evolution.budget` in config/constants.yaml.",
+            ],
+        ),
+        (
             MODELS.replace("kind", "knd") + SKILL,
             ["models.tiny.knd: unknown key. Did you mean kind?"],
         ),
@@ -239,6 +246,10 @@ def test_mistakes_are_told_in_one_line(tmp_path: Path, config: str, parts: list[
     ("constants", "parts"),
     [
         ("prompt_evolutoin: {}\n", ["prompt_evolutoin: unknown key", "Known: prompt_evolution"]),
+        (
+            "prompt_evolution: {budget: {calls: 100}}\n",
+            ["budget: unknown key", "It belongs at `prompt_evolution.evolution.budget`."],
+        ),
         (
             "prompt_evolution: {triggers: {acuracy: 1}}\n",
             ["prompt_evolution.triggers.acuracy: unknown key", "accuracy_threshold"],

@@ -74,11 +74,11 @@ def open_csv(
         sample = list(islice(lines_of(file, str(path)), 4 * _SAMPLE_ROWS))
     if sample and "\0" in sample[0]:  # A stray one further down does not make it binary.
         raise ImportRefused(
-            f"{path}: is no text, because it has zero bytes.", "Give a CSV, or name its encoding."
+            f"{path}: is not a text file: it has zero bytes.", "Give a CSV, or name its encoding."
         )
     if len(_CONTROL.findall(text := "".join(sample[:_SAMPLE_ROWS]))) > _MOST_CONTROL * len(text):
         raise ImportRefused(
-            f"{path}: is no text, because it has control characters.",
+            f"{path}: is not a text file: it has control characters.",
             "Give a CSV, or name its encoding.",
         )
     declared = _SEPARATOR_LINE.fullmatch(sample[0].rstrip("\r\n")) if sample else None

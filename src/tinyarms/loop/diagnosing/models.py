@@ -66,7 +66,7 @@ def model_findings(
         if own:
             skills = ", ".join(skill.skill.name for skill in own)
             why = f"the model {name} does not answer."
-            remedy = f"First see to models.{name}."
+            remedy = f"Mend models.{name} first."
             yield not_checked("contracts", f"the contract of {skills}", why, remedy=remedy)
 
 

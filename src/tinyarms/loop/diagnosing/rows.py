@@ -90,7 +90,7 @@ def row_checks(
         if may_have_rows:
             skipped = _NEED_ROWS
             subject = "votes, the monitor and collected examples"
-            why, remedy = "the rows of the database cannot be read.", "First see to the database."
+            why, remedy = "the rows of the database cannot be read.", "Mend the database first."
             yield not_checked("votes", subject, why, remedy=remedy)
     results.append(rows)
     yield from (finding for finding in rows.findings if finding.check not in skipped)

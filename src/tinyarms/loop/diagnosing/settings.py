@@ -32,7 +32,7 @@ def config_findings(project: Project, errors: Sequence[ConfigError]) -> Iterator
 
 def version_findings() -> Iterator[DoctorFinding]:
     """The versions of tinyArms, Python and SQLite, and a known bug of this SQLite."""
-    bug = " (WAL-reset bug, kept from happening)" if has_wal_reset_bug() else ""
+    bug = " (it has the WAL-reset bug, which tinyArms works around)" if has_wal_reset_bug() else ""
     yield DoctorFinding(
         "versions",
         "ok",

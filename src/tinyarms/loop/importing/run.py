@@ -123,7 +123,9 @@ def bring_in(running: Running) -> ImportView:
 def check_name(skill: str) -> None:
     """Raises `UsageError` for a name that no skill can have."""
     if not re.fullmatch(SKILL_NAME, skill):
-        raise UsageError(f"{shorten(skill, 60)!r} is no name for a skill.", SKILL_NAME_REMEDY)
+        raise UsageError(
+            f"{shorten(skill, 60)!r} cannot be the name of a skill.", SKILL_NAME_REMEDY
+        )
 
 
 def _checked(context: Context, skill: str, model: str | None) -> Choices:

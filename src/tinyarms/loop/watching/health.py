@@ -69,7 +69,7 @@ def doubt_of(situation: Situation) -> Doubt | None:
             status = f"No outcome of the {situation.tasks} tasks of the last seven days is known"
             return Doubt("blind", status, _GIVE_FEEDBACK)
         when = "in the last seven days" if numbers.n else "yet"
-        run_first = f"run it: tinyarms run {situation.skill} …"
+        run_first = f"run a task: tinyarms run {situation.skill} …"
         remedy = _GIVE_FEEDBACK if situation.tasks or numbers.n else run_first
         return Doubt("too_few", f"No outcomes {when}", remedy)
     if too_few:

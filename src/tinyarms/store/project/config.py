@@ -347,7 +347,10 @@ def _read_config(path: Path) -> _Config:
     checked, errors = _validated(_ConfigModel, mistakes.without(values))
     for details in errors:
         if details["loc"] not in known:
-            mistakes.note(details["loc"], model_error(details, document, path, _ConfigModel))
+            others = {CONSTANTS: _ConstantsModel}
+            mistakes.note(
+                details["loc"], model_error(details, document, path, _ConfigModel, others)
+            )
     if checked is None:
         checked = _valid_blocks(mistakes.without(values))
     models = dict(checked.models)

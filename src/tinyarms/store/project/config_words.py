@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
@@ -37,6 +37,8 @@ _RULES: Mapping[str, str] = {
     "model_attributes_type": _MAPPING,
 }
 """Pydantic's kinds of errors, in words of YAML."""
+_MOST_PLACES = 3
+"""Most places that are named for a key. Higher: longer messages."""
 _LIMITS: Mapping[str, tuple[str, str]] = {
     "greater_than": ("must be greater than", "gt"),
     "greater_than_equal": ("must be greater than or equal to", "ge"),
@@ -55,17 +57,26 @@ def problem_error(problem: YamlProblem, path: Path) -> ConfigError:
 
 
 def model_error(
-    first: ErrorDetails, document: Document, path: Path, model: type[BaseModel]
+    first: ErrorDetails,
+    document: Document,
+    path: Path,
+    model: type[BaseModel],
+    others: Mapping[str, type[BaseModel]] | None = None,
 ) -> ConfigError:
-    """The error for one of pydantic's."""
+    """The error for one of pydantic's. `others`: name → model of files in which a key may belong
+    that is unknown here."""
     place = first["loc"]
     key, kind = one_line(".".join(map(str, place))) or "the file", first["type"]
     where = f"{path}, line {document.line(place)}: {key}"
     if kind == "extra_forbidden":
-        known = keys_at(model, place[:-1])
-        return ConfigError(f"{where}: unknown key.", near(str(place[-1]), known))
+        belongs = _where_it_belongs(str(place[-1]), model, others or {})
+        known = near(str(place[-1]), keys_at(model, place[:-1]))
+        return ConfigError(f"{where}: unknown key.", belongs or known)
     if kind == "missing":
-        return ConfigError(f"{where}: is missing.", "Write it.")
+        example = (
+            " In an empty folder, `tinyarms init` writes an example." if len(place) == 1 else ""
+        )
+        return ConfigError(f"{where}: is missing.", f"Write it.{example}")
     if kind == "value_error":
         # The sentence of a validator of ours.
         text = one_line(str(first["ctx"]["error"])).rstrip(".")
@@ -93,6 +104,27 @@ def keys_at(annotation: Any, place: Sequence[str | int]) -> list[str]:
             annotation = arguments[-1] if arguments else None
     annotation = _without_none(annotation)
     return sorted(annotation.model_fields) if hasattr(annotation, "model_fields") else []
+
+
+def _where_it_belongs(
+    key: str, model: type[BaseModel], others: Mapping[str, type[BaseModel]]
+) -> str:
+    """A hint, if a key with exactly this name has its place elsewhere; else empty."""
+    places = [f"`{place}`" for place in _places_of(key, model)]
+    for file, other in others.items():
+        places += [f"`{place}` in {file}" for place in _places_of(key, other)]
+    return f"It belongs at {' or '.join(places)}." if 0 < len(places) <= _MOST_PLACES else ""
+
+
+def _places_of(key: str, model: type[BaseModel], begin: str = "") -> Iterator[str]:
+    """Where in the model a key has this name, such as `prompt_evolution.evolution.budget`."""
+    for name, field in model.model_fields.items():
+        place = f"{begin}{name}"
+        if name == key:
+            yield place
+        inner = _without_none(field.annotation)
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from _places_of(key, inner, f"{place}.")
 
 
 def _without_none(annotation: Any) -> Any:
