@@ -94,7 +94,7 @@ def test_a_refusal_starts_no_project(tmp_path: Path, monkeypatch: pytest.MonkeyP
     [
         ("日本.csv", "text,team\na,b\nc,d\n", (), "gives the skill no name. Write it:"),
         ("head.csv", "text,team\n", (), "there are no rows under its header"),
-        ("bytes.csv", "a\0b\1\0c\n\0", (), "is no text"),
+        ("bytes.csv", "a\0b\1\0c\n\0", (), "is not a text file"),
         ("one.csv", "text,team\na a,b\nc c,b\nd d,b\n", (), "All rows have the same right answer"),
         ("none.csv", "text\na a\nc c\n", (), "no column looks like right answers"),
         ("Größe.csv", "text\na a\nc c\n", (), "grosse: Grosse."),
