@@ -47,10 +47,7 @@ def status(as_json: bool) -> None:
 def _say_daemon(found: DaemonStatus) -> None:
     if found.running is None:
         last = f" Its last check was at {_minute(found.looked_at)}." if found.looked_at else ""
-        say(
-            f"The daemon does not run.{last} Start it: tinyarms monitor, or as a service: "
-            "tinyarms monitor install"
-        )
+        say(f"The daemon does not run.{last} Start it: tinyarms monitor")
     else:
         since = f" since {_minute(found.since)}" if found.since else ""
         say(f"The daemon runs ({found.running}){since}.")
