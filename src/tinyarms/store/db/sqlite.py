@@ -365,7 +365,8 @@ _HINTS = {
     "locked": "Another process keeps the database locked: end it, or try again.",
     "not a database": "Restore a backup: tinyarms db restore",
     "malformed": "The file is damaged. Restore a backup: tinyarms db restore",
-    "unable to open": "Name a file in a folder you can write to.",
+    "unable to open": "You need to be able to write to this file and its folder; "
+    "TINYARMS_DATABASE names another one.",
     "readonly": "Make the file and its folder writable.",
     "full": "Free some space on the disk.",
     "disk I/O error": "Is the disk full or broken?",
