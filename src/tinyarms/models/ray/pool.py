@@ -126,6 +126,8 @@ class ActorPool:
             if actor not in self._running:
                 return  # another of its calls has said so
             self._running.remove(actor)
+            # It had started, so another one may: starts that failed meanwhile do not count.
+            self._failed_starts = 0
             self._free = deque(free for free in self._free if free is not actor)
         self._replace(actor)
 
