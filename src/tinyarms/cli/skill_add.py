@@ -10,6 +10,7 @@ import click
 
 from tinyarms.cli.column_options import column_options
 from tinyarms.cli.eval_text import say_eval
+from tinyarms.cli.examples_text import say_not_added
 from tinyarms.cli.output import emit, on_a_terminal, say, shortened
 from tinyarms.cli.pairs import read_pairs
 from tinyarms.cli.progress import watching
@@ -19,7 +20,6 @@ from tinyarms.cli.skill_dialog import ask_all
 from tinyarms.cli.skill_options import name_of, output_of, prompt_of
 from tinyarms.cli.skill_place import SkillPlace
 from tinyarms.core.errors import ModelError, UsageError
-from tinyarms.core.text import counted
 from tinyarms.exchange.incoming.records import Columns
 from tinyarms.loop.api import TinyArms
 from tinyarms.loop.evaluating.view import EvalView
@@ -29,7 +29,8 @@ from tinyarms.loop.importing.view import ImportView
 
 _LONGEST = 100
 _LISTED = 5
-"""Most rows that are named which did not come in."""
+"""Most parts of a kind that are named which did not come in."""
+_NOTES = 10
 
 
 @click.command(short_help="Make a skill from a file of examples.")
@@ -194,18 +195,11 @@ def _say_proposal(proposal: SkillProposal) -> None:
     for row in proposal.rows:
         texts = " ".join(f"{name}={text}" for name, text in row.inputs.items())
         say(f"    {shortened(texts, _LONGEST)} → {shortened(row.expected, 40) or '-'}")
-    for note in view.notes[:5]:
+    for note in view.notes[:_NOTES]:
         say(f"  {'Note':<7}{shortened(note, 300)}")
     if len(view.labels) == 1 and view.with_expected > 1:
         say("  All rows have the same right answer, so there is nothing to learn from them.")
-    if view.duplicates:
-        say(f"  {counted(view.duplicates, 'row')} left out: the same is there already.")
-    if view.left_out:
-        say(f"  {counted(view.left_out, 'row')} cannot be examples:")
-    for part in view.listed[:_LISTED]:
-        say(f"    {part.where}: {part.what}: {part.why.rstrip('.')}.")
-    if view.listed_n > _LISTED:
-        say("    … (--json lists more)")
+    say_not_added(view, _LISTED, "  ")
     for change in view.rewritten[:5]:
         say(f"    {change.where}: {change.before!r} counts as {change.after!r}.")
 
