@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from tinyarms.cli.shared import WholeNumber, json_option
 from tinyarms.cli.skill_dialog import ask_all
 from tinyarms.cli.skill_options import name_of, output_of, prompt_of
 from tinyarms.cli.skill_place import SkillPlace
-from tinyarms.core.errors import ModelError, UsageError
+from tinyarms.core.errors import ExampleError, ModelError, UsageError
 from tinyarms.exchange.incoming.records import Columns
 from tinyarms.loop.api import TinyArms
 from tinyarms.loop.evaluating.view import EvalView
@@ -31,6 +32,9 @@ _LONGEST = 100
 _LISTED = 5
 """Most parts of a kind that are named which did not come in."""
 _NOTES = 10
+FEWEST_EXAMPLES = 30
+"""Examples with which a skill is a good start; half of them are held out. Higher: fewer people
+begin, and with better figures."""
 
 
 @click.command(short_help="Make a skill from a file of examples.")
@@ -146,7 +150,8 @@ def _name(name: str | None, source: Path | None, asks: bool) -> str:
             "The skill has no name.", "Write it: tinyarms skill add NAME --input INPUT"
         )
     raise UsageError(
-        f"{source}: gives the skill no name.", "Write it: tinyarms skill add NAME --from FILE"
+        f"{source}: gives the skill no name.",
+        f"Write it: tinyarms skill add NAME --from {shlex.quote(str(source))}",
     )
 
 
@@ -174,6 +179,11 @@ def _evaluated(
             return arms.evaluate(added.skill, n=rows, listener=listener), None
     except ModelError as error:
         return None, str(error)
+    except ExampleError as error:
+        return None, (
+            f"too few examples to measure how good it is. {error.message} Add more, "
+            f"{FEWEST_EXAMPLES} or more in all: tinyarms examples add {added.skill} FILE"
+        )
 
 
 def _say_proposal(proposal: SkillProposal) -> None:
@@ -223,5 +233,5 @@ def _say_next(added: ImportView) -> None:
     given = " ".join(f'{name}="…"' for name in added.inputs)
     say()
     say(f"Next: tinyarms run {added.skill} {given}")
-    if added.scorer is not None and added.rows:
+    if added.scorer is not None and added.rows > added.splits.get("test", 0):
         say(f"      tinyarms prompt evolve {added.skill}")
