@@ -101,7 +101,7 @@ def test_a_refusal_starts_no_project(tmp_path: Path, monkeypatch: pytest.MonkeyP
         ("head.csv", "text,team\n", (), "there are no rows under its header"),
         ("bytes.csv", "a\0b\1\0c\n\0", (), "is no text"),
         ("one.csv", "text,team\na a,b\nc c,b\nd d,b\n", (), "All rows have the same right answer"),
-        ("none.csv", "text\na a\nc c\n", (), "no column looks like right answers"),
+        ("none.csv", "text\na a\nc c\n", (), "  Note   No column looks like the right output"),
         ("Größe.csv", "text\na a\nc c\n", (), "grosse: Grosse."),
         ("same.csv", "text,team\n" + "a a,b\n" * 9, (), "left out: the same"),
     ],
@@ -137,6 +137,27 @@ def test_too_few_rows_to_measure_make_a_skill_and_end_well(
     assert answer["evaluation"] is None
     assert answer["not_evaluated"].endswith("tinyarms examples add again FILE")
     assert answer["not_evaluated"].startswith("too few examples")
+
+
+@pytest.mark.parametrize(
+    ("content", "words", "is_said"),
+    [
+        ("message\na a\nc c\n", (), True),
+        ("message,team\na a,\nc c,\n", ("--expected", "team"), True),
+        ("message\na a\nc c\n", ("--scorer", "none"), False),
+        ("message,team\na a,b\nc c,d\n", (), False),
+    ],
+)
+def test_a_table_of_inputs_alone_is_said_to_lack_answers(
+    shell: Shell, content: str, words: tuple[str, ...], is_said: bool
+) -> None:
+    (shell.root / "t.csv").write_text(content)
+    source = ("--from", str(shell.root / "t.csv"))
+    view = shell.json("skill", "add", "t", *source, "--yes", "--dry-run", *words)["proposal"][
+        "view"
+    ]
+    said = [note for note in view["notes"] if "right output" in note]
+    assert [("--expected COLUMN" in note) for note in said] == [True] * is_said
 
 
 def test_without_rows_to_measure_by_no_search_is_next(shell: Shell) -> None:

@@ -193,7 +193,7 @@ def _say_proposal(proposal: SkillProposal) -> None:
     facts = (
         ("In", ", ".join(shown)),
         ("Out", ", ".join(filter(None, [proposal.expected, _in_words(proposal.output)]))),
-        ("Right", view.scorer or f"users judge{_why_users_judge(proposal)}"),
+        ("Right", view.scorer or "users judge"),
         ("Model", view.model),
         ("Prompt", proposal.prompt),
     )
@@ -212,13 +212,6 @@ def _say_proposal(proposal: SkillProposal) -> None:
     say_not_added(view, _LISTED, "  ")
     for change in view.rewritten[:5]:
         say(f"    {change.where}: {change.before!r} counts as {change.after!r}.")
-
-
-def _why_users_judge(proposal: SkillProposal) -> str:
-    is_unknown = proposal.columns and proposal.expected is None
-    return (
-        ": no column looks like right answers (--expected COLUMN names one)" if is_unknown else ""
-    )
 
 
 def _in_words(output: Mapping[str, Any]) -> str:
