@@ -32,7 +32,8 @@ _LONGEST = 100
 _LISTED = 5
 """Most parts of a kind that are named which did not come in."""
 _NOTES = 10
-FEWEST_EXAMPLES = 30
+"""Most notes that are printed; remarks on rows come last."""
+_FEWEST_EXAMPLES = 30
 """Examples with which a skill is a good start; half of them are held out. Higher: fewer people
 begin, and with better figures."""
 
@@ -182,7 +183,7 @@ def _evaluated(
     except ExampleError as error:
         return None, (
             f"too few examples to measure how good it is. {error.message} Add more, "
-            f"{FEWEST_EXAMPLES} or more in all: tinyarms examples add {added.skill} FILE"
+            f"{_FEWEST_EXAMPLES} or more in all: tinyarms examples add {added.skill} FILE"
         )
 
 
