@@ -305,6 +305,29 @@ def test_untyped_fields_are_found(tmp_path: Path, text: str, fields: list[str]) 
 # The page about the structure.
 
 
+KNOW_NO_SKILL = {"cli/prompt/stats.py", "mcp/catalog.py", "mcp/server.py"}
+"""Files with a text about every skill, or for a caller that named none."""
+
+
+def test_a_command_to_type_names_the_skill() -> None:
+    """Help pages are docstrings; every other text is said about one skill."""
+    literal = {
+        str(path.relative_to(PACKAGE))
+        for path in PACKAGE.rglob("*.py")
+        for text in _texts(_parse(path))
+        if re.search(r"tinyarms [a-z -]+SKILL\b", text)
+    }
+    assert literal == KNOW_NO_SKILL
+
+
+def _texts(tree: ast.Module) -> Iterator[str]:
+    """The texts that are values, without docstrings."""
+    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone:
+            yield node.value
+
+
 def test_the_page_about_the_structure_names_every_package() -> None:
     """Each package and module of the top, and each room of the loop."""
     page = (PACKAGE.parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8")

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from itertools import takewhile
 
 import pytest
 
@@ -141,3 +143,78 @@ def test_an_input_without_a_column_is_refused(
     assert result.exit_code == 2
     assert "is not NAME=COLUMN" in result.stderr
     assert shell.files() == before
+
+
+MIXED = """\
+message,team
+Hello there,sales
+,billing
+My bill,billing
+My bill,shipping
+ok row,Other 
+Hello there,sales
+"""
+
+
+@pytest.fixture
+def tickets(shell: Shell) -> Shell:
+    """A skill whose labels are three teams, and a table with rows that cannot be its examples."""
+    teams = ("sales", "billing", "shipping")
+    rows = "".join(f"Case {n},{teams[n % 3]}\n" for n in range(9))
+    (shell.root / "t.csv").write_text("message,team\n" + rows)
+    words = ("--from", str(shell.root / "t.csv"), "--yes", "--eval", "0")
+    assert shell("skill", "add", "tickets", *words).exit_code == 0
+    (shell.root / "mixed.csv").write_text(MIXED)
+    return shell
+
+
+def listed_in(output: str, title: str) -> list[str]:
+    """The numbers of the lines that are listed under a title."""
+    lines = output.splitlines()
+    below = lines[lines.index(title) + 1 :]
+    indent = len(title) - len(title.lstrip())
+    own = list(takewhile(lambda line: line.startswith(" " * (indent + 2)), below))
+    return [line.partition(", line ")[2][0] for line in own]
+
+
+@pytest.mark.slow
+def test_what_was_not_added_is_counted_and_listed_alike(tickets: Shell) -> None:
+    words = ("examples", "add", "tickets", str(tickets.root / "mixed.csv"))
+    refused = tickets(*words)
+    assert refused.exit_code == 1 and "because 2 rows cannot be examples of" in refused.stderr
+    added = tickets(*words, "--skip").stdout
+    assert added.startswith("3 examples added to examples/tickets.jsonl")
+    assert listed_in(added, "2 rows cannot be examples:") == ["3", "6"]
+    assert listed_in(added, "1 row left out: the same is there already:") == ["7"]
+    assert "mixed.csv, line 5: its inputs are those of" in added and "line 4, with another" in added
+    again = tickets.json(*words, "--skip")
+    kinds = Counter(part["kind"] for part in again["listed"])
+    assert kinds == {"duplicate": again["duplicates"], "row": again["left_out"]}
+    assert kinds == {"duplicate": 4, "row": 2}
+
+
+@pytest.mark.slow
+def test_one_row_that_cannot_be_an_example_is_in_the_singular(tickets: Shell) -> None:
+    (tickets.root / "one.csv").write_text("message,team\nx,sales\ny,\n")
+    words = ("examples", "add", "tickets", str(tickets.root / "one.csv"))
+    assert "because 1 row cannot be an example of tickets" in tickets(*words).stderr
+    assert listed_in(tickets(*words, "--skip").stdout, "1 row cannot be an example:") == ["3"]
+
+
+@pytest.mark.slow
+def test_a_new_skill_counts_and_lists_its_rows_alike(tickets: Shell) -> None:
+    words = ("--from", str(tickets.root / "mixed.csv"), "--yes", "--dry-run")
+    said = tickets("skill", "add", "mixed", *words).stdout
+    assert listed_in(said, "  1 row cannot be an example:") == ["3"]
+    assert listed_in(said, "  1 row left out: the same is there already:") == ["7"]
+    [remark] = [line for line in said.splitlines() if ", line 5" in line]
+    assert remark.startswith("  Note")
+
+
+@pytest.mark.slow
+def test_more_than_is_listed_is_counted(tickets: Shell) -> None:
+    rows = "".join(f"text {n},\n" for n in range(30))
+    (tickets.root / "many.csv").write_text(f"message,team\nx,sales\n{rows}")
+    words = ("examples", "add", "tickets", str(tickets.root / "many.csv"), "--skip")
+    said = tickets(*words).stdout
+    assert "30 rows cannot be examples:" in said and "  and 20 more (--json lists more)" in said

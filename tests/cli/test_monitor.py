@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import nullcontext
+from datetime import UTC, datetime
 
 import pytest
 
@@ -14,6 +16,7 @@ from tinyarms.loop.project.leases import daemon_lease, lease
 from tinyarms.loop.project.listener import Silent
 from tinyarms.loop.watching.check import SkillCheck
 from tinyarms.loop.watching.health import SILENT_TASKS, Health
+from tinyarms.store.db.records import SessionRecord, SessionState
 
 
 def fail(shell: Shell, times: int) -> None:
@@ -66,7 +69,9 @@ def test_a_drop_that_is_known_is_no_new_drop(shell: Shell) -> None:
     shell.start_test(ballots=0)
     tested = shell("monitor", "--once")
     assert tested.exit_code == 3
-    assert tested.stdout.startswith("file-naming: known drop, being evolved. Accuracy 0.0%")
+    assert tested.stdout.startswith(
+        "file-naming: known drop. Evolution started by hand, live test in progress. Accuracy 0.0%"
+    )
     shell("prompt", "cancel", "file-naming")
     waits = shell("monitor", "--once")
     assert waits.exit_code == 4
@@ -75,6 +80,38 @@ def test_a_drop_that_is_known_is_no_new_drop(shell: Shell) -> None:
     assert (data["health"], data["status"]) == ("cooling_down", "Accuracy is low, cooling down")
     skills = shell.json("monitor", "status")["skills"]
     assert [skill["health"] for skill in skills] == ["cooling_down", "too_few"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("runs", [True, False])
+def test_a_search_that_no_process_runs_is_interrupted_in_the_words_of_the_status(
+    shell: Shell, runs: bool
+) -> None:
+    shell("prompt", "stats")
+    session = SessionRecord(
+        id="s",
+        skill="file-naming",
+        original_prompt_hash="h",
+        triggered_at=datetime(2026, 11, 29, tzinfo=UTC),
+        trigger_reason="manual",
+        base_version=1,
+        preset="default",
+        author="writer",
+        optimizer="promptbreeder",
+        seed=0,
+        state=SessionState.SEARCHING,
+    )
+    context = open_project(shell.root)
+    with context.store.unit_of_work() as work:
+        work.sessions.add(session)
+    with lease(context, "file-naming") if runs else nullcontext():
+        once = shell("monitor", "--once", "file-naming")
+        [check] = shell.json("monitor", "--once", "file-naming")["checks"]
+        [stats] = shell.json("prompt", "stats", "file-naming")["skills"]
+    words = f"Evolution started by hand, search {'in progress' if runs else 'interrupted'}"
+    assert once.exit_code == 0
+    assert once.stdout.startswith(f"file-naming: too little to tell. {words}. ")
+    assert (check["state"], check["status"], stats["status"]) == ("searching", words, words)
 
 
 @pytest.mark.slow

@@ -92,11 +92,16 @@ def test_a_refusal_starts_no_project(tmp_path: Path, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("name", "content", "words", "part"),
     [
-        ("日本.csv", "text,team\na,b\nc,d\n", (), "gives the skill no name. Write it:"),
+        (
+            "日本.csv",
+            "text,team\na,b\nc,d\n",
+            (),
+            "skill no name. Write it: tinyarms skill add NAME --from ",
+        ),
         ("head.csv", "text,team\n", (), "there are no rows under its header"),
         ("bytes.csv", "a\0b\1\0c\n\0", (), "is not a text file"),
         ("one.csv", "text,team\na a,b\nc c,b\nd d,b\n", (), "All rows have the same right answer"),
-        ("none.csv", "text\na a\nc c\n", (), "no column looks like right answers"),
+        ("none.csv", "text\na a\nc c\n", (), "  Note   No column looks like the right output"),
         ("Größe.csv", "text\na a\nc c\n", (), "grosse: Grosse."),
         ("same.csv", "text,team\n" + "a a,b\n" * 9, (), "left out: the same"),
     ],
@@ -107,6 +112,61 @@ def test_what_an_odd_file_is_told(
     (shell.root / name).write_text(content)
     result = shell("skill", "add", "--from", str(shell.root / name), "--yes", "--dry-run", *words)
     assert part in result.output and "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        ("a a,b,test\n", "it has 1 in test."),
+        ("a a,b,test\nc c,d,test\n", "it has 2 in test."),
+    ],
+)
+def test_too_few_rows_to_measure_make_a_skill_and_end_well(
+    shell: Shell, rows: str, why: str
+) -> None:
+    (shell.root / "few.csv").write_text(f"message,team,split\n{rows}")
+    words = ("--from", str(shell.root / "few.csv"), "--yes")
+    result = shell("skill", "add", "few", *words)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "few" in load_project(shell.root).skills
+    [said] = [line for line in result.stdout.splitlines() if line.startswith("Not evaluated: ")]
+    assert said.startswith("Not evaluated: too few examples to measure how good it is. few has no")
+    assert why in said and said.endswith("tinyarms examples add few FILE")
+    assert ("Next: tinyarms run few" in result.stdout, "SKILL" in result.output) == (True, False)
+    answer = shell.json("skill", "add", "again", *words)
+    assert answer["evaluation"] is None
+    assert answer["not_evaluated"].endswith("tinyarms examples add again FILE")
+    assert answer["not_evaluated"].startswith("too few examples")
+
+
+@pytest.mark.parametrize(
+    ("content", "words", "is_said"),
+    [
+        ("message\na a\nc c\n", (), True),
+        ("message,team\na a,\nc c,\n", ("--expected", "team"), True),
+        ("message\na a\nc c\n", ("--scorer", "none"), False),
+        ("message,team\na a,b\nc c,d\n", (), False),
+    ],
+)
+def test_a_table_of_inputs_alone_is_said_to_lack_answers(
+    shell: Shell, content: str, words: tuple[str, ...], is_said: bool
+) -> None:
+    (shell.root / "t.csv").write_text(content)
+    source = ("--from", str(shell.root / "t.csv"))
+    view = shell.json("skill", "add", "t", *source, "--yes", "--dry-run", *words)["proposal"][
+        "view"
+    ]
+    said = [note for note in view["notes"] if "right output" in note]
+    assert [("--expected COLUMN" in note) for note in said] == [True] * is_said
+
+
+def test_without_rows_to_measure_by_no_search_is_next(shell: Shell) -> None:
+    (shell.root / "one.csv").write_text("message,team,split\na a,b,test\n")
+    words = ("skill", "add", "one", "--from", str(shell.root / "one.csv"), "--yes")
+    assert "prompt evolve" not in shell(*words).stdout
+    refused = shell("eval", "one")
+    assert refused.exit_code == 1
+    assert "it has 1 in test. Choose others: tinyarms eval one --split test" in refused.stderr
 
 
 def test_without_a_name_and_a_file_it_says_what_to_write(shell: Shell) -> None:

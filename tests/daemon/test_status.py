@@ -19,6 +19,7 @@ from tinyarms.loop.project.listener import Progress, Silent
 from tinyarms.loop.reporting.daemon_status import daemon_status
 from tinyarms.loop.reporting.population import population
 from tinyarms.loop.reporting.spend import ModelSpend, spend
+from tinyarms.loop.watching.check import monitor_once
 from tinyarms.loop.watching.journal import note_daemon
 from tinyarms.store.spool import MAX_BYTES
 
@@ -52,6 +53,8 @@ def test_a_search_that_was_interrupted_waits_to_go_on(dropped: World) -> None:
     assert (search.best, search.best_n) == (view.best.accuracy, view.best.n)
     assert search.began_at == dropped.moment.now
     assert (status.queue, status.locks) == ((SKILL,), ())
+    [check] = monitor_once(context, [SKILL])
+    assert check.status == status.skills[0].status == "Evolution triggered, search interrupted"
 
 
 @pytest.mark.slow

@@ -27,7 +27,7 @@ from tests.loop.place import (
 from tests.mcp.calling import call
 from tinyarms.core.ids import AGENT
 from tinyarms.loop.api import TinyArms
-from tinyarms.mcp.catalog import TOOLS
+from tinyarms.mcp.catalog import ADVICE, TOOLS
 from tinyarms.mcp.server import INSTRUCTIONS, AgentExample, build_server
 
 ARGUMENTS = {
@@ -225,6 +225,7 @@ def test_an_agent_starts_a_live_test_which_no_tool_ends(place: Place) -> None:
     assert created["untrusted"]["notes_while_running"]
     [skill, _] = call(arms, "list_skills")["skills"]
     assert skill["state"] == "testing" and "vote" in skill["advice"]
+    assert not any("{" in text.format(skill=SKILL) for text in ADVICE.values())
     assert arms.show(SKILL).number == 1
     assert call(arms, "show_results", skill=SKILL)["stage"] == "testing"
 

@@ -85,6 +85,8 @@ def test_the_whole_story(testing_web: Web) -> None:
     assert voted["accepted"] and voted["votes"] == 1
     promoted = data_of(release.post(f"/v1/skills/{SKILL}/promote", json={"variant": "A"}))
     assert promoted["version"] == 2 and web.arms.show(SKILL).prompt == BETTER
+    gone = data_of(application.get("/v1/ballot", params={"skill": SKILL, "user": "bo"}))
+    assert gone["ballot"] is None and "No live test is open" in gone["why_not_asked"]
     data_of(release.post(f"/v1/skills/{SKILL}/rollback", json={}))
     first = data_of(release.get(f"/v1/skills/{SKILL}/history", params={"limit": 2}))
     rest = data_of(

@@ -170,7 +170,7 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
                 "ballot": ("BallotView | None", "The next ballot; null if none is waiting."),
                 "why_not_asked": (
                     "str | None",
-                    "Why this user is not asked now; null if the user can be asked.",
+                    "Why there is none for this user now; null beside a ballot.",
                 ),
             },
         ),

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from tinyarms.cli.examples_review import WHY_LEFT_OUT
+from tinyarms.cli.examples_text import say_not_added
 from tinyarms.cli.output import emit, say, shortened, waiting
 from tinyarms.cli.pairs import read_pairs
 from tinyarms.cli.shared import WholeNumber, json_option, project, skill_argument
@@ -232,12 +233,9 @@ def _print_added(added: AddedExamples) -> None:
     say(
         f"{counted(added.added, 'example')} added to {added.file}{f': {splits}' if splits else ''}."
     )
-    if added.duplicates:
-        say(f"{counted(added.duplicates, 'row')} not added: the same is there already.")
-    if added.left_out:
-        say(f"{counted(added.left_out, 'row')} left out:")
-        for part in added.listed[:_MOST_LISTED]:
-            say(f"  {part.where}: {part.why.rstrip('.')}.")
+    say_not_added(added, _MOST_LISTED)
+    for note in added.notes:
+        say(f"{_MARKS['note']:<7}  {note}")
     _say_findings([each for each in added.findings if each.level != "note"])
 
 

@@ -19,7 +19,6 @@ from tinyarms.core.errors import UsageError
 from tinyarms.loop.project.listener import SILENT
 from tinyarms.loop.watching.check import SkillCheck
 from tinyarms.loop.watching.health import Health
-from tinyarms.loop.watching.situation import SkillState
 from tinyarms.monitoring.verdict import Reading
 
 FAILED = 1
@@ -36,7 +35,7 @@ _WORDS: Mapping[Health, str] = {
     "healthy": "ok",
     "too_few": "too little to tell",
     "dropped": "DROP",
-    "evolving": "known drop, being evolved",
+    "evolving": "known drop",
     "cooling_down": "low, cooling down",
     "blind": "blind",
 }
@@ -149,15 +148,14 @@ def _lines(check: SkillCheck) -> list[str]:
     if check.problem is not None:
         lines.append(f"{check.skill}: PROBLEM. {check.problem}")
     if check.health is not None:
-        words = _words(check.health, check.state)
-        lines.append(f"{check.skill}: {words}. {check.explanation} {check.would}".rstrip())
+        words = [f"{_WORDS[check.health]}.", *_session(check), check.explanation, check.would]
+        lines.append(f"{check.skill}: {' '.join(words)}".rstrip())
     return lines + _reading_lines(check)
 
 
-def _words(health: Health, state: SkillState | None) -> str:
-    """The skill's health in words, and whether it is being evolved."""
-    is_evolved = health != "evolving" and state in ("searching", "testing", "in_review")
-    return f"{_WORDS[health]}, being evolved" if is_evolved else _WORDS[health]
+def _session(check: SkillCheck) -> list[str]:
+    """What its evolution is doing, if it has one: a search may run or be interrupted."""
+    return [f"{check.status}."] if check.state in ("searching", "testing", "in_review") else []
 
 
 def _reading_lines(check: SkillCheck) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -67,7 +68,7 @@ def run(
                 explain=explain,
             )
         # Before the project is closed: the answer does not wait for ballots in the background.
-        _say_result(result, as_json, is_known=expected is not None)
+        _say_result(result, as_json, user, is_known=expected is not None)
         if explain and not as_json:
             _say_explanation(result.explanation, result.prompt_version)
         sys.stdout.flush()
@@ -78,7 +79,7 @@ def run(
         )
 
 
-def _say_result(result: TaskResult, as_json: bool, is_known: bool) -> None:
+def _say_result(result: TaskResult, as_json: bool, user: str | None, is_known: bool) -> None:
     """`is_known`: whether the right output is known, so that no feedback is asked for."""
     if as_json:
         emit("run", result)
@@ -86,6 +87,11 @@ def _say_result(result: TaskResult, as_json: bool, is_known: bool) -> None:
         say_exactly(result.output)
         if not is_known:
             say(f"Say how it went: tinyarms feedback {result.task_id} --success", err=True)
+    if result.ballot_id is not None and not as_json:
+        # It is made in the background, so nobody knows yet whether there is a choice.
+        as_user = "" if user is None else f" --user {shlex.quote(user)}"
+        vote = f"tinyarms prompt vote {result.skill}{as_user}"
+        say(f"If the prompts answer it differently, users are asked to choose: {vote}", err=True)
 
 
 def _say_explanation(explanation: Explanation | None, version: int | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import click
 
 from tinyarms.cli.column_options import column_options
 from tinyarms.cli.eval_text import say_eval
+from tinyarms.cli.examples_text import say_not_added
 from tinyarms.cli.output import emit, on_a_terminal, say, shortened
 from tinyarms.cli.pairs import read_pairs
 from tinyarms.cli.progress import watching
@@ -18,8 +20,7 @@ from tinyarms.cli.shared import WholeNumber, json_option
 from tinyarms.cli.skill_dialog import ask_all
 from tinyarms.cli.skill_options import name_of, output_of, prompt_of
 from tinyarms.cli.skill_place import SkillPlace
-from tinyarms.core.errors import ModelError, UsageError
-from tinyarms.core.text import counted
+from tinyarms.core.errors import ExampleError, ModelError, UsageError
 from tinyarms.exchange.incoming.records import Columns
 from tinyarms.loop.api import TinyArms
 from tinyarms.loop.evaluating.view import EvalView
@@ -29,7 +30,12 @@ from tinyarms.loop.importing.view import ImportView
 
 _LONGEST = 100
 _LISTED = 5
-"""Most rows that are named which did not come in."""
+"""Most parts of a kind that are named which did not come in."""
+_NOTES = 10
+"""Most notes that are printed; remarks on rows come last."""
+_FEWEST_EXAMPLES = 30
+"""Examples with which a skill is a good start; half of them are held out. Higher: fewer people
+begin, and with better figures."""
 
 
 @click.command(short_help="Make a skill from a file of examples.")
@@ -145,7 +151,8 @@ def _name(name: str | None, source: Path | None, asks: bool) -> str:
             "The skill has no name.", "Write it: tinyarms skill add NAME --input INPUT"
         )
     raise UsageError(
-        f"{source}: gives the skill no name.", "Write it: tinyarms skill add NAME --from FILE"
+        f"{source}: gives the skill no name.",
+        f"Write it: tinyarms skill add NAME --from {shlex.quote(str(source))}",
     )
 
 
@@ -173,6 +180,11 @@ def _evaluated(
             return arms.evaluate(added.skill, n=rows, listener=listener), None
     except ModelError as error:
         return None, str(error)
+    except ExampleError as error:
+        return None, (
+            f"too few examples to measure how good it is. {error.message} Add more, "
+            f"{_FEWEST_EXAMPLES} or more in all: tinyarms examples add {added.skill} FILE"
+        )
 
 
 def _say_proposal(proposal: SkillProposal) -> None:
@@ -182,7 +194,7 @@ def _say_proposal(proposal: SkillProposal) -> None:
     facts = (
         ("In", ", ".join(shown)),
         ("Out", ", ".join(filter(None, [proposal.expected, _in_words(proposal.output)]))),
-        ("Right", view.scorer or f"users judge{_why_users_judge(proposal)}"),
+        ("Right", view.scorer or "users judge"),
         ("Model", view.model),
         ("Prompt", proposal.prompt),
     )
@@ -194,27 +206,13 @@ def _say_proposal(proposal: SkillProposal) -> None:
     for row in proposal.rows:
         texts = " ".join(f"{name}={text}" for name, text in row.inputs.items())
         say(f"    {shortened(texts, _LONGEST)} → {shortened(row.expected, 40) or '-'}")
-    for note in view.notes[:5]:
+    for note in view.notes[:_NOTES]:
         say(f"  {'Note':<7}{shortened(note, 300)}")
     if len(view.labels) == 1 and view.with_expected > 1:
         say("  All rows have the same right answer, so there is nothing to learn from them.")
-    if view.duplicates:
-        say(f"  {counted(view.duplicates, 'row')} left out: the same is there already.")
-    if view.left_out:
-        say(f"  {counted(view.left_out, 'row')} cannot be examples:")
-    for part in view.listed[:_LISTED]:
-        say(f"    {part.where}: {part.what}: {part.why.rstrip('.')}.")
-    if view.listed_n > _LISTED:
-        say("    … (--json lists more)")
+    say_not_added(view, _LISTED, "  ")
     for change in view.rewritten[:5]:
         say(f"    {change.where}: {change.before!r} counts as {change.after!r}.")
-
-
-def _why_users_judge(proposal: SkillProposal) -> str:
-    is_unknown = proposal.columns and proposal.expected is None
-    return (
-        ": no column looks like right answers (--expected COLUMN names one)" if is_unknown else ""
-    )
 
 
 def _in_words(output: Mapping[str, Any]) -> str:
@@ -229,5 +227,5 @@ def _say_next(added: ImportView) -> None:
     given = " ".join(f'{name}="…"' for name in added.inputs)
     say()
     say(f"Next: tinyarms run {added.skill} {given}")
-    if added.scorer is not None and added.rows:
+    if added.scorer is not None and added.rows > added.splits.get("test", 0):
         say(f"      tinyarms prompt evolve {added.skill}")

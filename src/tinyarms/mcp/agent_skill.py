@@ -58,7 +58,9 @@ def write_agent_skill(folder: Path) -> Path:
 def text_of_skill() -> str:
     """The content of SKILL.md."""
     tools = "\n".join(f"- `{name}`: {entry.description}" for name, entry in TOOLS.items())
-    advice = "\n".join(f"- `{state}`: {text}" for state, text in ADVICE.items())
+    advice = "\n".join(
+        f"- `{state}`: {text.format(skill='SKILL')}" for state, text in ADVICE.items()
+    )
     listed = "\n".join(tool_lines())
     decisions = ", ".join(f"`tinyarms {words}`" for words in FOR_PEOPLE)
     return f"""\

@@ -121,11 +121,11 @@ ADVICE: Mapping[SkillState, str] = {
     "watching": "`evolve` may begin a search, and `create_variants` a live test.",
     "searching": "A search runs or was interrupted; `evolve` goes on with it.",
     "testing": "Users vote; `show_results` has the standings. Nothing is to be done.",
-    "in_review": "A person has to decide: tinyarms prompt review SKILL",
+    "in_review": "A person has to decide: tinyarms prompt review {skill}",
     "releasing": "A release is being carried out. Nothing is to be done.",
     "comparing": "A new version is compared with the one before it. Nothing is to be done.",
 }
-"""State of a skill → what an agent can do."""
+"""State of a skill → what an agent can do. A command names the skill, `{skill}`."""
 
 
 @dataclass(frozen=True)

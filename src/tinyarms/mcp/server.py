@@ -17,6 +17,7 @@ from tinyarms.core.file_names import FileNames
 from tinyarms.core.ids import AGENT
 from tinyarms.loop.api import TinyArms
 from tinyarms.loop.api.elsewhere import for_callers_elsewhere
+from tinyarms.loop.reporting.daemon_status import SkillStanding
 from tinyarms.loop.serving.tasks import TaskResult
 from tinyarms.mcp.catalog import ADVICE, TOOLS, Effect
 from tinyarms.mcp.contents import file_content
@@ -122,16 +123,18 @@ def _annotations(effect: Effect) -> ToolAnnotations:
     )
 
 
+def _advice(skill: SkillStanding) -> str | None:
+    """What an agent can do about it; `None`: its prompt cannot be used."""
+    return None if skill.state is None else ADVICE[skill.state].format(skill=skill.skill)
+
+
 def _reading(door: Door) -> list[Callable[..., Any]]:
     """The tools that change nothing."""
     arms = door.arms
 
     async def list_skills() -> CallToolResult:
         def asked() -> Marked:
-            skills = [
-                marked(each) | {"advice": None if each.state is None else ADVICE[each.state]}
-                for each in arms.status().skills
-            ]
+            skills = [marked(each) | {"advice": _advice(each)} for each in arms.status().skills]
             return Marked(skills=skills, untrusted={"mistakes": list(arms.mistakes)})
 
         return await door.answer(asked)

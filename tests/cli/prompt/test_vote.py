@@ -354,6 +354,58 @@ def test_the_dialog_closes_with_thanks_and_what_the_votes_changed(
     assert "Thank you: your vote put version 2 into production." in said
 
 
+def test_without_a_ballot_json_says_what_the_dialog_says(shell: Shell, dialog: Open) -> None:
+    def said(*words: str) -> str:
+        terminal = dialog(*words, columns=100)
+        text = terminal.wait_for("No ballot is waiting.")
+        assert terminal.end() == 0
+        answer = shell.json("prompt", "vote", "file-naming", *words)
+        assert answer["ballot"] is None and answer["why_not_asked"] in " ".join(text.split())
+        return str(answer["why_not_asked"])
+
+    assert said() == "No ballot is waiting. No live test is open."
+    constants = shell.root / "config" / "constants.yaml"
+    constants.write_text(
+        constants.read_text().replace("show_probability: 1.0", "show_probability: 0.5")
+    )
+    shell.start_test(ballots=0)
+    share = "No ballot is waiting. 50% of new tasks make one, if their outputs differ."
+    assert said() == share
+    assert shell.json("prompt", "vote", "--all")["why_not_asked"] == share
+
+
+def test_where_prompts_take_turns_nobody_is_asked_to_choose(shell: Shell) -> None:
+    (shell.root / "config" / "constants.yaml").write_text(
+        "prompt_evolution: {experiment: {mode: single}}\n"
+    )
+    shell.start_test(ballots=0)
+    why = shell.json("prompt", "vote", "file-naming")["why_not_asked"]
+    assert why.startswith("No ballot is waiting. The prompts take turns at tasks")
+
+
+def test_a_task_that_makes_a_ballot_says_that_users_are_asked(shell: Shell) -> None:
+    def run(content: str, *words: str) -> str:
+        for prompt, output in OUTPUTS.items():
+            shell.record(prompt, content, output)
+        done = shell("run", "file-naming", f"content={content}", *words)
+        assert (done.exit_code, done.stdout) == (0, "photo\n")
+        return done.stderr
+
+    asked = "users are asked to choose: tinyarms prompt vote file-naming"
+    assert asked not in run("before the test")
+    shell.start_test(ballots=0)
+    assert run("a").endswith(f"{asked}\n")
+    assert run("b", "--user", "ann lee").endswith(f"{asked} --user 'ann lee'\n")
+    assert shell.json("prompt", "vote", "file-naming")["ballot"]["inputs"] == {"content": "a"}
+    constants = shell.root / "config" / "constants.yaml"
+    constants.write_text(
+        constants.read_text().replace("show_probability: 1.0", "show_probability: 0")
+    )
+    shell("prompt", "cancel", "file-naming")
+    shell.start_test(ballots=0)
+    assert asked not in run("c")
+
+
 def test_a_person_turns_questions_off_for_a_day(shell: Shell) -> None:
     shell.start_test()
     said = shell("prompt", "vote", "--snooze", "--user", "ann").stdout

@@ -92,9 +92,13 @@ def test_rows_are_added_once_and_nothing_else_changes(place: Place) -> None:
         "the skill has its own; only rows are added",
         "it repeats examples/new.jsonl, example 1",
         "it repeats examples/new.jsonl, example 2",
-        "its inputs are those of examples/new.jsonl, example 3",
         "'maybe' is none of: no, yes",
     ]
+    assert [part.kind for part in again.listed] == ["part", "duplicate", "duplicate", "row"]
+    [remark] = [note for note in again.notes if "those of" in note]
+    assert remark.endswith(
+        "its inputs are those of examples/new.jsonl, example 3, with another output."
+    )
     after = files_of(place)
     old = before.pop("examples/new.jsonl")
     assert after.pop("examples/new.jsonl").startswith(old)

@@ -35,7 +35,7 @@ def test_unknown_splits_are_one_sentence() -> None:
 def test_whole_rows_are_counted_and_the_first_is_kept_although_others_were_listed_before() -> None:
     report = Report()
     for number in range(1_050):
-        report.list(f"r, line {number}", "another output", "its inputs are those of line 1")
+        report.list(f"r, line {number}", "the threshold 0.7", "`success_at` holds for all rows")
     report.duplicate("r, line 1051", "r, line 1")
     report.add(Listed("r, line 1052", "the case", "it has no inputs", is_row=True))
     report.leave_out("r, line 1053", "it has no input")

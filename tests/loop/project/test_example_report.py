@@ -197,6 +197,10 @@ def test_rows_of_a_csv_are_added_once_all_or_none(place: Place) -> None:
     assert path.read_bytes() == before
     added = add_examples(context, SKILL, more, columns, skip=True)
     assert (added.added, added.duplicates, added.left_out) == (1, 1, 1)
+    assert [(part.where[-6:], part.kind) for part in added.listed] == [
+        ("line 2", "duplicate"),
+        ("line 4", "row"),
+    ]
     assert path.read_bytes().startswith(before)
     assert json.loads(path.read_text().splitlines()[1])["expected"] == "bad"
     again = add_examples(context, SKILL, more, columns, skip=True)
@@ -212,6 +216,10 @@ def test_one_example_is_added_and_what_contradicts_it_is_named(place: Place) -> 
         assert added.splits == {split: 1}
     contradicting = add_example(context, SKILL, {"text": "known "}, "bad")
     assert [(f.problem, f.lines) for f in contradicting.findings] == [("two_answers", (1, 6))]
+    assert (contradicting.added, contradicting.listed) == (1, ())
+    assert contradicting.notes == (
+        "the example: its inputs are those of examples.jsonl, example 1, with another output.",
+    )
     with pytest.raises(UsageError, match="no input 'x'"):
         add_example(context, SKILL, {"x": "other"}, "bad")
     with pytest.raises(ExampleError, match=r"^the example: 'zzz' is none of: .*Nothing was added"):

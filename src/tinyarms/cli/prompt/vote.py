@@ -120,11 +120,6 @@ def _snooze(on: bool, user: str | None, as_json: bool) -> None:
         say(f"You will not be asked until {until:%d %B, %H:%M} UTC.")
 
 
-def _new_ballots(arms: TinyArms) -> str:
-    share = arms.settings().prompt_evolution.ab_testing.show_probability
-    return f"{share:.0%} of new tasks make one, if their outputs differ."
-
-
 def _dialog(arms: TinyArms, skill: str | None, user: str | None, plain: bool) -> None:
     undo = "There is nothing to undo yet."
     votes = list[VoteView]()
@@ -148,7 +143,7 @@ def _dialog(arms: TinyArms, skill: str | None, user: str | None, plain: bool) ->
                 break
             undo = "The last vote was sent and cannot be changed."
         else:
-            say(arms.why_not_asked(skill, user) or "No ballot is waiting. " + _new_ballots(arms))
+            say(arms.why_not_asked(skill, user))
     if votes:
         say(_thanks(votes))
 

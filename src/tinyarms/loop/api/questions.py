@@ -226,12 +226,12 @@ class Questions:
 
         return self._context.store.repeated(lambda: next_ballot(self._context, skill, user))
 
-    def why_not_asked(self, skill: str | None = None, user: str | None = None) -> str | None:
-        """Why this user is not asked for votes now, on one skill or on all; `None` if the user may
-        be asked."""
-        from tinyarms.loop.testing.asking import why_not_asked_of
+    def why_not_asked(self, skill: str | None = None, user: str | None = None) -> str:
+        """Why no ballot is for this user now, of one skill or of all: the user is not asked, no
+        live test is open, or none is waiting. For where `ballot` is `None`."""
+        from tinyarms.loop.testing.asking import why_no_ballot
 
-        return why_not_asked_of(self._context, self.skills if skill is None else (skill,), user)
+        return why_no_ballot(self._context, self.skills if skill is None else (skill,), user)
 
     def next_of_all(self, user: str | None = None) -> BallotView | None:
         """The ballot of any skill that has waited longest; `None` if none waits."""

@@ -189,5 +189,5 @@ class Ledger:
             raise ConflictError(
                 f"The session {self.session_id[:8]} cannot go on: its prompt, examples or settings "
                 "changed.",
-                "Cancel it and start again: tinyarms prompt evolve SKILL --restart",
+                f"Cancel it and start again: tinyarms prompt evolve {self.skill} --restart",
             )

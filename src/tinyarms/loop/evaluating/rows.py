@@ -101,7 +101,7 @@ def _none(skill: Skill, splits: tuple[Split, ...], others: Counter[Split]) -> Ex
     if listed:
         return ExampleError(
             f"{skill.name} has no gold example in {names}; it has {listed}.",
-            "Choose others: tinyarms eval SKILL --split search|selection|test|all",
+            f"Choose others: tinyarms eval {skill.name} --split {min(others)}",
         )
     if skill.examples is None:
         return ExampleError(

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinyarms.core.errors import ExampleError, UsageError
-from tinyarms.core.text import counted
 from tinyarms.exchange.incoming.records import Columns, Imported, Row
 from tinyarms.loop.importing.report import Report
 from tinyarms.loop.importing.run import bring_in, read_source
 from tinyarms.loop.importing.running import Running
-from tinyarms.loop.importing.view import ListedPart
+from tinyarms.loop.importing.view import ListedPart, cannot_be_examples
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.example_findings import ExampleFinding
 from tinyarms.loop.project.example_report import check_examples
@@ -33,9 +32,11 @@ class AddedExamples:
     duplicates: int
     """Number of rows that are there already, so that they were not added again."""
     left_out: int
-    """Number of rows that cannot be examples of the skill."""
+    """Number of rows that cannot be examples of the skill; they are among `listed`."""
     listed: tuple[ListedPart, ...]
-    """What was not added and why; at most 1000 are named."""
+    """What was not added and why; at most 1000 are named, and of the duplicates the first 10."""
+    notes: tuple[str, ...]
+    """Other sentences, such as remarks on rows that were added."""
     splits: Mapping[str, int]
     """Split → number of the added rows."""
     findings: tuple[ExampleFinding, ...]
@@ -57,8 +58,8 @@ def add_examples(
     imported = read_source(path, None, columns)
 
     def refuse(report: Report) -> ExampleError:
-        rows = counted(report.left_out, "row")
-        why = f"Nothing was added, because {rows} cannot be examples of {name}."
+        rows = cannot_be_examples(report.left_out)
+        why = f"Nothing was added, because {rows} of {name}."
         return ExampleError(
             f"{report.first_words}. {why}",
             "Correct them, or leave them out: --skip",
@@ -102,6 +103,7 @@ def added_of(running: Running) -> AddedExamples:
         duplicates=view.duplicates,
         left_out=view.left_out,
         listed=view.listed,
+        notes=view.notes,
         splits=view.splits,
         findings=check_examples(running.context, running.name).findings,
     )

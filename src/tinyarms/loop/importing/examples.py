@@ -115,9 +115,8 @@ class ExampleWriter:
             self.report.leave_out(row.where, f"it has more than {MAX_ROW_CHARACTERS:,} characters")
             return None
         if earlier is not None:
-            self.report.list(
-                row.where, "another output", f"its inputs are those of {earlier.where}"
-            )
+            what = f"its inputs are those of {earlier.where}, with another output"
+            self.report.note_row("another output", row.where, what)
         self._list_threshold(row)
         self._point_out(row, inputs)
         self.written.count(row, expected, split, required)

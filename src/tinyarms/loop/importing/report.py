@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tinyarms.core.text import counted, one_line, shorten, storable
 from tinyarms.exchange.incoming.records import Listed, Rewritten
-from tinyarms.loop.importing.view import ListedPart, RewrittenPart
+from tinyarms.loop.importing.view import ListedPart, PartKind, RewrittenPart
 
 _MOST_LISTED = 1_000
 """Most parts that are named. Higher: longer reports."""
@@ -57,24 +57,24 @@ class Report:
             view = RewrittenPart(_text(part.where), _text(part.before), _text(part.after))
             self._rewritten.setdefault((view.before, view.after), view)
 
-    def list(self, where: str, what: str, why: str) -> None:
+    def list(self, where: str, what: str, why: str, kind: PartKind = "part") -> None:
         """Add a part that did not come in."""
         self.listed_n += 1
         if len(self.listed) < _MOST_LISTED:
-            self.listed.append(ListedPart(_text(where), _text(what), _text(why)))
+            self.listed.append(ListedPart(_text(where), _text(what), _text(why), kind))
 
     def leave_out(self, where: str, why: str, what: str = "the row") -> None:
         """Count a row that cannot come in, and list it."""
         self.left_out += 1
         if self.first_left_out is None:
-            self.first_left_out = ListedPart(_text(where), _text(what), _text(why))
-        self.list(where, what, why)
+            self.first_left_out = ListedPart(_text(where), _text(what), _text(why), "row")
+        self.list(where, what, why, "row")
 
     def duplicate(self, where: str, first: str) -> None:
         """Count a row that is there already; the first ones are listed."""
         self.duplicates += 1
         if self.duplicates <= _MOST_DUPLICATES:
-            self.list(where, "the row", f"it repeats {first}")
+            self.list(where, "the row", f"it repeats {first}", "duplicate")
 
     def note(self, sentence: str) -> None:
         """Add a sentence, once."""

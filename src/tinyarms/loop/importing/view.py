@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
+
+from tinyarms.core.text import counted
+
+PartKind = Literal["row", "duplicate", "part"]
+"""`row`: a row that cannot be an example; `left_out` counts these. `duplicate`: a row that is there
+already; `duplicates` counts these. `part`: anything else, such as a prompt or a check."""
 
 
 @dataclass(frozen=True)
@@ -16,6 +23,8 @@ class ListedPart:
     """The part, in the terms of the other tool."""
     why: str
     """The reason."""
+    kind: PartKind
+    """What it is, and so by which number it is counted."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +71,7 @@ class ImportView:
     """Number of rows that were left out because the same inputs and output are there already; the
     first of them are among `listed`."""
     left_out: int
-    """Number of other rows that could not come in; they are among `listed`."""
+    """Number of rows that cannot be examples; they are among `listed`."""
     splits: Mapping[str, int]
     """Split → number of examples."""
     labels: Mapping[str, int]
@@ -92,4 +101,16 @@ class ImportView:
     listed_n: int
     """Number of parts that did not come in."""
     notes: tuple[str, ...]
-    """Other sentences about the import."""
+    """Other sentences about the import, such as remarks on rows that came in."""
+
+
+def cannot_be_examples(n: int) -> str:
+    """How many rows cannot be examples.
+
+    Examples
+    --------
+    >>> from tinyarms.loop.importing.view import cannot_be_examples
+    >>> cannot_be_examples(1), cannot_be_examples(2)
+    ('1 row cannot be an example', '2 rows cannot be examples')
+    """
+    return f"{counted(n, 'row')} cannot be {'an example' if n == 1 else 'examples'}"

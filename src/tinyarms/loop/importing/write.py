@@ -30,6 +30,11 @@ from tinyarms.skills.skill import Skill
 from tinyarms.store.seen_rows import Seen
 
 _LONGEST_DESCRIPTION = 200
+_NO_ANSWERS = (
+    "No column looks like the right output, so users alone judge. Name it (--expected COLUMN), or "
+    "let the prompt say what to write."
+)
+"""What to know of a new skill whose table has inputs only."""
 
 
 def write(running: Running, rows: IO[bytes]) -> ImportView:
@@ -46,6 +51,8 @@ def write(running: Running, rows: IO[bytes]) -> ImportView:
         if running.choices.prompt is not None and not prompts:
             raise UsageError(f"The prompt cannot be used: {report.listed[-1].why}.")
         decision = chosen(decide(running.imported, prompts, tally, report), running.choices)
+        if _lacks_answers(running):
+            report.note(_NO_ANSWERS)
     else:
         decision = of_skill(skill, tally, report)
         if prompts:
@@ -62,6 +69,13 @@ def write(running: Running, rows: IO[bytes]) -> ImportView:
         if skill is None:
             return _new_skill(running, prompts, writer, lines, files)
         return _more_rows(running, skill, writer, lines, files)
+
+
+def _lacks_answers(running: Running) -> bool:
+    """Whether nobody said how right is told, and no row of the table does."""
+    tally, is_table = running.tally, running.imported.format == "table"
+    is_told = tally.with_expected or tally.checks or running.choices.scorer is not None
+    return is_table and tally.n > 0 and not is_told
 
 
 def _more_rows(

@@ -10,6 +10,7 @@ from tinyarms.core.ids import check_ids
 from tinyarms.experiments.voter_cap import ACTIVE_TIME, ACTIVE_TIME_WITHOUT_GATE, is_counted
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.known_answers import KnownAnswers
+from tinyarms.loop.testing.live_session import is_single
 from tinyarms.store.db.records import SessionRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -65,6 +66,24 @@ def why_not_asked_of(context: Context, skills: Iterable[str], user: str | None) 
         testing = [s if s is not None and s.state.counts_votes else None for s in sessions]
         reasons = [why_not_asked(work, s, user, context.clock()) for s in testing]
     return next(filter(None, reasons), None)
+
+
+def why_no_ballot(context: Context, skills: Iterable[str], user: str | None) -> str:
+    """Why no ballot of these skills is for the user now, and what brings the next one."""
+    names = tuple(skills)
+    why = why_not_asked_of(context, names, user)
+    if why is not None:
+        return why
+    with context.store.read() as work:
+        sessions = [work.sessions.open(name) for name in names]
+    testing = [s for s in sessions if s is not None and s.state.counts_votes]
+    shares = {s.live_test_plan.limits.show_probability for s in testing if not is_single(s)}
+    if shares:
+        share = " to ".join(f"{each:.0%}" for each in sorted({min(shares), max(shares)}))
+        return f"No ballot is waiting. {share} of new tasks make one, if their outputs differ."
+    if testing:
+        return "No ballot is waiting. The prompts take turns at tasks; give feedback on these."
+    return "No ballot is waiting. No live test is open."
 
 
 def why_uncounted(

@@ -59,6 +59,8 @@ class SkillCheck:
     """The skill's health at the check, before any action; `None`: it could not be checked."""
     state: SkillState | None = None
     """The skill's state at the check; `None`: it could not be checked."""
+    status: str = ""
+    """The same in words, as `tinyarms monitor status` says it; empty: it could not be checked."""
     problem: str | None = None
     """Why the skill could not be checked, or its release could not be carried out; `None`: no
     problem."""
@@ -122,6 +124,7 @@ def _check(context: Context, name: str, on_drop: Evolve | None, listener: Listen
         rules_in_use=verdict.rules_in_use,
         health=step.health,
         state=step.state,
+        status=step.status,
         problem=problem,
         concluded=(*notices, *map(_ending, conclusions)),
     )
