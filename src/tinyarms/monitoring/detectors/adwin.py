@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from tinyarms.core.settings import Triggers
-from tinyarms.core.text import counted
 from tinyarms.monitoring.verdict import Reading
 
 DELTA = 0.002
@@ -60,7 +59,7 @@ class Adwin:
         mean = window.estimation if width else None
         numbers = {"mean": mean, "width": width, "mean_before": mean_before, "delta": DELTA}
         if mean_before is None or mean is None:
-            summary = f"no change found in {counted(width, 'outcome')}"
+            summary = f"no change found (n={width})"
         else:
             summary = f"{mean:.1%} in a window of {width}, {mean_before:.1%} before it"
         return Reading(self.name, alarms[-1] if alarms else False, numbers, summary)
