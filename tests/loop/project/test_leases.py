@@ -23,6 +23,7 @@ from tinyarms.loop.project.leases import (
     _started,
     daemon_lease,
     daemons,
+    end_evolve,
     lease,
     working,
 )
@@ -159,6 +160,37 @@ def test_it_cannot_write_when_the_other_has_ended_either(place: Place) -> None:
             pass
         write(context, "too late")
     assert written(context) == []
+
+
+@pytest.mark.parametrize("stands_still", [False, True])
+def test_an_evolve_that_is_ended_cannot_write(place: Place, stands_still: bool) -> None:
+    context, other = place.open(), place.open()
+    with pytest.raises(LeaseLost, match="a user was forgotten"), lease(context, SKILL):
+        if stands_still:
+            expire(context)
+        with other.store.unit_of_work() as work:
+            end_evolve(work, SKILL)
+        write(context, "too late")
+    assert written(context) == []
+
+
+def test_a_skill_whose_evolve_was_ended_can_be_evolved_at_once(place: Place) -> None:
+    context, other = place.open(), place.open()
+    with lease(context, SKILL):
+        with other.store.unit_of_work() as work:
+            end_evolve(work, SKILL)
+        with lease(other, SKILL):
+            write(other, "before")
+    assert written(context) == ["before"]
+
+
+def test_what_is_no_evolve_is_not_ended(place: Place) -> None:
+    context, other = place.open(), place.open()
+    with lease(context, SKILL, "refresh"):
+        with other.store.unit_of_work() as work:
+            end_evolve(work, SKILL)
+        write(context, "before")
+    assert written(context) == ["before"]
 
 
 def test_calls_in_other_threads_cannot_write_either(place: Place) -> None:

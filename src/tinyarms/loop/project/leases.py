@@ -104,10 +104,9 @@ def daemon_lease(context: Context, *, beside: bool) -> Iterator[None]:
 
 
 def end_evolve(work: UnitOfWork, name: str) -> None:
-    """See to it that a search which runs now writes nothing more: its next write raises
-    `LeaseLost`, and the skill can be evolved again at once."""
-    holder = work.leases.holder(name)
-    if holder is not None and _work_of(holder) == "evolve":
+    """See to it that a search which runs now, or stands still, writes nothing more: its next write
+    raises `LeaseLost`, and the skill can be evolved again at once."""
+    if _work_of(work.leases.holder(name)) == "evolve":
         work.leases.revoke(name)
 
 
